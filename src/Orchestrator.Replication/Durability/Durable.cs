@@ -1,0 +1,144 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Orchestrator.Replication.Durability;
+
+/// <summary>Durability through libc, with every error checked.</summary>
+/// <remarks>
+/// The .NET 10 runtime's own flush calls (RandomAccess.FlushToDisk, FileStream.Flush(true), WriteThrough) swallow fsync errors on Linux,
+/// so they are banned here. After a failed flush the kernel marks the pages clean: a second flush "succeeds" without having
+/// written anything. The caller must therefore stop acknowledging and open the file anew; it must never retry.
+/// </remarks>
+public static partial class Durable
+{
+    private const int OpenReadOnly = 0;
+    private const int OpenDirectory = 0x10000;
+    private const int FallocatePunchHole = 0x02 | 0x01;
+    private const int FallocateZeroRange = 0x10 | 0x01;
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+    private const int Interrupted = 4;
+
+    /// <summary>Makes the file's data, and the metadata needed to read it back, durable.</summary>
+    /// <exception cref="ReplicationException"><see cref="ErrorCodes.FlushFailed"/>.</exception>
+    public static void Flush(SafeFileHandle file, string path) =>
+        Check(WithHandle(file, static fd => FDataSync(fd)), ErrorCodes.FlushFailed, $"Flushing {path} failed");
+
+    /// <summary>Makes the creation, renaming and deletion of a directory's entries durable.</summary>
+    /// <exception cref="ReplicationException"><see cref="ErrorCodes.FlushFailed"/>.</exception>
+    public static void FlushDirectory(string directory)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+        {
+            return; // NTFS journals its own entries.
+        }
+
+        var fd = Open(directory, OpenReadOnly | (OperatingSystem.IsLinux() ? OpenDirectory : 0));
+        Check(fd, ErrorCodes.FlushFailed, $"Opening the directory {directory} failed");
+        try
+        {
+            Check(FSync(fd), ErrorCodes.FlushFailed, $"Flushing the directory {directory} failed");
+        }
+        finally
+        {
+            _ = Close(fd);
+        }
+    }
+
+    /// <summary>Replaces a small file as one step: after a crash either the old or the new content is there, whole.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = path + ".new";
+        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.Write(file, content, 0);
+            Flush(file, temporary);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        FlushDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Reserves real space for the file, so that later writes into it (also through a map) cannot run out of space.</summary>
+    /// <exception cref="ReplicationException"><see cref="ErrorCodes.DiskFull"/> (transient) or <see cref="ErrorCodes.DiskFailed"/>.</exception>
+    public static void Allocate(SafeFileHandle file, string path, long length)
+    {
+        var error = WithHandle(file, fd =>
+        {
+            int result;
+            do
+            {
+                result = PosixFallocate(fd, 0, length);
+            }
+            while (result == Interrupted);
+            return result;
+        });
+        ThrowOnError(error, ErrorCodes.DiskFailed, $"Reserving {length} bytes for {path} failed");
+    }
+
+    /// <summary>Gives a range's space back; it reads as zeroes afterwards.</summary>
+    /// <returns>False where the file system cannot do it; write zeroes instead.</returns>
+    public static bool TryPunchHole(SafeFileHandle file, long offset, long length) =>
+        WithHandle(file, fd => Fallocate(fd, FallocatePunchHole, offset, length)) == 0;
+
+    /// <summary>Makes a range read as zeroes while its space stays reserved.</summary>
+    /// <returns>False where the file system cannot do it; write zeroes instead.</returns>
+    public static bool TryZeroRange(SafeFileHandle file, long offset, long length) =>
+        WithHandle(file, fd => Fallocate(fd, FallocateZeroRange, offset, length)) == 0;
+
+    private static int WithHandle(SafeFileHandle file, Func<int, int> call)
+    {
+        var added = false;
+        try
+        {
+            file.DangerousAddRef(ref added);
+            return call((int)file.DangerousGetHandle());
+        }
+        finally
+        {
+            if (added)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
+    private static void Check(int result, string code, string what)
+    {
+        if (result < 0)
+        {
+            ThrowOnError(Marshal.GetLastPInvokeError(), code, what);
+        }
+    }
+
+    private static void ThrowOnError(int error, string code, string what)
+    {
+        if (error == 0)
+        {
+            return;
+        }
+
+        var full = error is NoSpace or QuotaExceeded;
+        throw new ReplicationException(
+            full && code != ErrorCodes.FlushFailed ? ErrorCodes.DiskFull : code,
+            $"{what}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).", isTransient: full);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int FDataSync(int fd);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int fd);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int PosixFallocate(int fd, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Fallocate(int fd, int mode, long offset, long length);
+}
