@@ -1,0 +1,85 @@
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Orchestrator.Contracts;
+
+namespace Orchestrator.Cli.Client;
+
+/// <summary>Talks to a node over its Unix socket, or over HTTPS where the address is a URL.</summary>
+internal sealed class NodeClient : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private readonly HttpClient _http;
+    private readonly string _address;
+
+    public NodeClient(string address)
+    {
+        _address = address;
+        _http = address.StartsWith("https://", StringComparison.Ordinal)
+            ? new HttpClient { BaseAddress = new Uri(address) }
+            : new HttpClient(OverSocket(address)) { BaseAddress = new Uri("http://node") };
+        _http.Timeout = Patience;
+    }
+
+    public Task<T> GetAsync<T>(string route, CancellationToken cancellation) =>
+        CallAsync<T>(() => _http.GetAsync(new Uri(route, UriKind.Relative), cancellation), cancellation);
+
+    public Task<T> PostAsync<T>(string route, object body, CancellationToken cancellation) =>
+        CallAsync<T>(() => _http.PostAsJsonAsync(route, body, body.GetType(), Wire.Json, cancellation), cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private static SocketsHttpHandler OverSocket(string path) => new()
+    {
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        },
+    };
+
+    private async Task<T> CallAsync<T>(Func<Task<HttpResponseMessage>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            using var response = await call();
+            if (!response.IsSuccessStatusCode) throw await RefusalAsync(response, cancellation);
+            return await response.Content.ReadFromJsonAsync<T>(Wire.Json, cancellation)
+                ?? throw Unreadable("it answered with nothing", null);
+        }
+        catch (HttpRequestException error)
+        {
+            throw new CliException(ExitCodes.NodeUnreachable, new ErrorView("ORC1101",
+                $"No node answers at {_address}: {error.GetBaseException().Message}.",
+                "Start one with 'orchestrator up --config FILE', or name another with --node.", []), error);
+        }
+        catch (JsonException error)
+        {
+            throw Unreadable("its answer is not of this version's form", error);
+        }
+    }
+
+    private static async Task<CliException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        ErrorView? error = null;
+        if (response.Content.Headers.ContentType?.MediaType == "application/json")
+        {
+            error = await response.Content.ReadFromJsonAsync<ErrorView>(Wire.Json, cancellation);
+        }
+
+        error ??= new ErrorView("ORC1103", $"The node answered {(int)response.StatusCode} {response.ReasonPhrase}.", null, []);
+        return new CliException((int)response.StatusCode < 500 ? ExitCodes.Refused : ExitCodes.Failed, error);
+    }
+
+    private CliException Unreadable(string why, Exception? inner) => new(ExitCodes.Failed, new ErrorView("ORC1102",
+        $"The node at {_address} cannot be understood: {why}.", "Use a command line and a node of the same version.", []), inner);
+}
