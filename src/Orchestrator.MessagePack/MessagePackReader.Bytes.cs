@@ -88,6 +88,18 @@ public ref partial struct MessagePackReader
         return (seconds, nanoseconds);
     }
 
+    /// <summary>Reads a timestamp; consumes nothing if the extension is none, or one that .NET cannot express.</summary>
+    internal bool TryReadDateTime(out DateTime value)
+    {
+        value = default;
+        var token = Expect(MessagePackType.Extension);
+        if (TimestampError(token, out var seconds, out var nanoseconds) is not null) return false;
+        if (!Timestamp.TryToUtcTicks(seconds, nanoseconds, out var ticks)) return false;
+        value = new DateTime(ticks, DateTimeKind.Utc);
+        Consume(token);
+        return true;
+    }
+
     private long ReadUtcTicks()
     {
         var token = PeekTimestamp(out var seconds, out var nanoseconds);
@@ -100,19 +112,25 @@ public ref partial struct MessagePackReader
     private readonly Token PeekTimestamp(out long seconds, out uint nanoseconds)
     {
         var token = Expect(MessagePackType.Extension);
-        if (ExtensionType(token) != Format.TimestampExtension)
-            throw Fault.InvalidTimestamp(_offset, $"it is an extension of type {ExtensionType(token)}, not -1");
+        var error = TimestampError(token, out seconds, out nanoseconds);
+        return error is null ? token : throw Fault.InvalidTimestamp(_offset, error);
+    }
+
+    /// <summary>Takes an extension apart as a timestamp; returns what is wrong with it, or null.</summary>
+    private readonly string? TimestampError(Token token, out long seconds, out uint nanoseconds)
+    {
+        (seconds, nanoseconds) = (0, 0);
+        var type = ExtensionType(token);
+        if (type != Format.TimestampExtension) return $"it is an extension of type {type}, not -1";
+        if (token.Length is not (4 or 8 or 12)) return $"it has {token.Length} bytes, not 4, 8 or 12";
         var body = PayloadOf(token);
         (seconds, nanoseconds) = body.Length switch
         {
             4 => ((long)BigEndian(body), 0U),
             8 => ((long)(BigEndian(body) & ((1UL << 34) - 1)), (uint)(BigEndian(body) >> 34)),
-            12 => ((long)BigEndian(body[4..]), (uint)BigEndian(body[..4])),
-            _ => throw Fault.InvalidTimestamp(_offset, $"it has {body.Length} bytes, not 4, 8 or 12"),
+            _ => ((long)BigEndian(body[4..]), (uint)BigEndian(body[..4])),
         };
-        if (nanoseconds > Timestamp.MaxNanoseconds)
-            throw Fault.InvalidTimestamp(_offset, $"it has {nanoseconds} ns, a second or more");
-        return token;
+        return nanoseconds <= Timestamp.MaxNanoseconds ? null : $"it has {nanoseconds} ns, a second or more";
     }
 
     /// <summary>The type of an extension is the last byte of its header.</summary>

@@ -61,6 +61,24 @@ public ref partial struct MessagePackReader
         return BitConverter.UInt32BitsToSingle((uint)bits);
     }
 
+    /// <summary>Reads a whole number that is not negative; consumes nothing if it is.</summary>
+    internal bool TryReadUInt64(out ulong value)
+    {
+        var token = Expect(MessagePackType.Integer);
+        value = IntegerBits(token, out var negative);
+        if (!negative) Consume(token);
+        return !negative;
+    }
+
+    /// <summary>Reads a floating-point number of 32 bits; consumes nothing if it has 64.</summary>
+    internal bool TryReadSingle(out float value)
+    {
+        var token = Expect(MessagePackType.FloatingPoint);
+        value = token.Length == 4 ? BitConverter.UInt32BitsToSingle((uint)BigEndian(PayloadOf(token))) : 0;
+        if (token.Length == 4) Consume(token);
+        return token.Length == 4;
+    }
+
     private long ReadInRange(long min, long max, string target)
     {
         var token = Expect(MessagePackType.Integer);
