@@ -6,7 +6,8 @@ namespace Orchestrator.MessagePack;
 /// Reads MessagePack that nobody vouches for. It accepts every width the specification allows for a value, and refuses
 /// with <see cref="MessagePackException"/>, and nothing else, whatever is not well-formed or not of the type asked for.
 /// <para>Lengths are checked against the bytes that are left before anything is allocated; nesting is limited to
-/// <see cref="MaxDepth"/>; nothing here recurses. A refused read consumes nothing.</para>
+/// <see cref="MaxDepth"/>; nothing here recurses. A refused
+/// scalar, header or skip is not consumed; a refused contract, collection or enum is consumed up to the fault.</para>
 /// <para>The reader counts like the writer does: arrays and maps close with their last value, and inside a contract
 /// (<see cref="BeginContract"/>) reading past its last field is an error. Pass it by reference; a copy is a bookmark.</para>
 /// </summary>
