@@ -1,0 +1,50 @@
+namespace Orchestrator.Journal.Sql.Schema;
+
+/// <summary>The schema in the dialect of SQLite 3.35 (no STRICT tables there).</summary>
+/// <remarks>
+/// <c>journal.id</c> is the rowid, so rows append at the end of one B-tree whatever their shard; the small integer for the
+/// entity keeps the second index half the size a text key would need. Times are UTC ticks of 100 ns.
+/// </remarks>
+internal static class SqliteMigrations
+{
+    public static IReadOnlyList<Migration> All { get; } = [new(1, First)];
+
+    private const string First = """
+        CREATE TABLE store(only INTEGER PRIMARY KEY CHECK(only = 1), shard_count INTEGER NOT NULL, created_at INTEGER NOT NULL);
+
+        CREATE TABLE shard(
+          shard_id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL DEFAULT 0, head INTEGER NOT NULL DEFAULT 0,
+          chain BLOB NOT NULL);
+
+        CREATE TABLE entity(
+          id INTEGER PRIMARY KEY, shard_id INTEGER NOT NULL REFERENCES shard(shard_id), kind INTEGER NOT NULL,
+          name TEXT NOT NULL, UNIQUE(kind, name));
+
+        CREATE TABLE journal(
+          id INTEGER PRIMARY KEY, shard_id INTEGER NOT NULL, position INTEGER NOT NULL,
+          entity INTEGER NOT NULL REFERENCES entity(id), seq INTEGER NOT NULL, epoch INTEGER NOT NULL,
+          type_id INTEGER NOT NULL, type_ver INTEGER NOT NULL, at INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
+          meta BLOB NOT NULL, payload BLOB, payload_hash BLOB NOT NULL, hash BLOB NOT NULL,
+          UNIQUE(shard_id, position), UNIQUE(entity, seq));
+
+        CREATE TABLE snapshot(
+          entity INTEGER NOT NULL REFERENCES entity(id), seq INTEGER NOT NULL, schema INTEGER NOT NULL, at INTEGER NOT NULL,
+          event_hash BLOB NOT NULL, payload BLOB NOT NULL, payload_hash BLOB NOT NULL, PRIMARY KEY(entity, seq));
+
+        CREATE TABLE reminder(
+          entity INTEGER NOT NULL REFERENCES entity(id), name TEXT NOT NULL, shard_id INTEGER NOT NULL,
+          generation INTEGER NOT NULL, due_at INTEGER NOT NULL, payload BLOB NOT NULL,
+          PRIMARY KEY(entity, name)) WITHOUT ROWID;
+        CREATE INDEX reminder_due ON reminder(shard_id, due_at);
+
+        CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+        CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+        CREATE TRIGGER entity_no_update BEFORE UPDATE ON entity BEGIN SELECT RAISE(ABORT, 'an entity keeps its name'); END;
+        CREATE TRIGGER entity_no_delete BEFORE DELETE ON entity BEGIN SELECT RAISE(ABORT, 'an entity keeps its name'); END;
+        CREATE TRIGGER shard_no_delete BEFORE DELETE ON shard BEGIN SELECT RAISE(ABORT, 'shards are for ever'); END;
+        CREATE TRIGGER shard_forward BEFORE UPDATE ON shard WHEN NEW.epoch < OLD.epoch OR NEW.head < OLD.head
+          OR NEW.shard_id <> OLD.shard_id BEGIN SELECT RAISE(ABORT, 'a shard only moves forward'); END;
+        CREATE TRIGGER store_no_update BEFORE UPDATE ON store BEGIN SELECT RAISE(ABORT, 'the shard count is fixed'); END;
+        CREATE TRIGGER store_no_delete BEFORE DELETE ON store BEGIN SELECT RAISE(ABORT, 'the shard count is fixed'); END;
+        """;
+}
