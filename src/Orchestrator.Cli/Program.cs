@@ -1,0 +1,13 @@
+using System.CommandLine;
+using Orchestrator.Cli.Verbs;
+
+var root = new RootCommand("Orchestrator: replicates machines block by block, fails them over and brings them back.")
+{
+    Common.Node, Common.Json,
+};
+foreach (var command in Operations.All().Concat(Queries.All()))
+{
+    root.Add(command);
+}
+
+return await root.Parse(args).InvokeAsync();
