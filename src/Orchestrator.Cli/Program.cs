@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Verbs;
 
 var root = new RootCommand("Orchestrator: replicates machines block by block, fails them over and brings them back.")
 {
-    Common.Node, Common.Json,
+    Common.Node,
 };
-foreach (var command in Operations.All().Concat(Queries.All()))
+foreach (var command in Operations.All().Concat(Queries.All()).Append(DemoCommand.Make()))
 {
     root.Add(command);
 }

@@ -18,7 +18,6 @@ internal static class Common
     public static readonly Option<bool> Json = new("--json")
     {
         Description = "Print JSON instead of tables.",
-        Recursive = true,
     };
 
     public static readonly Option<bool> NoWait = new("--no-wait")
@@ -29,7 +28,9 @@ internal static class Common
     public static Argument<string> Machine() => new("machine") { Description = "The protected machine's name." };
 
     /// <summary>Runs a verb's body with a client; errors become a coded message and the documented exit code.</summary>
-    public static void Run(this Command command, Func<NodeClient, ParseResult, CancellationToken, Task<int>> body) =>
+    public static void Run(this Command command, Func<NodeClient, ParseResult, CancellationToken, Task<int>> body)
+    {
+        command.Add(Json);
         command.SetAction(async (parsed, cancellation) =>
         {
             try
@@ -47,6 +48,7 @@ internal static class Common
                 return ExitCodes.Interrupted;
             }
         });
+    }
 
     /// <summary>Prints a value as JSON or by the given table.</summary>
     public static int Print<T>(this ParseResult parsed, T value, Action<T> table)
