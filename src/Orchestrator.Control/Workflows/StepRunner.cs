@@ -101,8 +101,8 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 
         private async Task<StepOutcome> DrainAsync()
         {
-            await Source.Replication.StartReplicationAsync(new ReplicationRequest(
-                _id, CopyMode.Delta, _protection.Activation, Target.Name.Value, Target.ReplicaAddress, _protection.PointInterval), cancellation);
+            await ReplicationStart.EnsureAsync(
+                Source, Target, _protection, CopyMode.Delta, ProtectedMachine.ReplicationOf(state)?.Generation ?? 0, cancellation);
             await Source.Replication.DrainAsync(_id, cancellation);
             return Done("everything written is applied at the target", await NewPointsAsync());
         }
@@ -124,7 +124,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
         private async Task<StepOutcome> FenceAsync()
         {
             await Source.Replication.FenceAsync(_id, pending.Activation, cancellation);
-            await Source.Replication.StopReplicationAsync(_id, cancellation);
+            await Source.Replication.StopReplicationAsync(_id, forgetCopy: false, cancellation);
             return Done($"{Source.Name} refuses writes below activation {pending.Activation}");
         }
 
@@ -193,7 +193,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 
         private async Task<StepOutcome> StopReplicationAsync()
         {
-            await Source.Replication.StopReplicationAsync(_id, cancellation);
+            await Source.Replication.StopReplicationAsync(_id, forgetCopy: true, cancellation);
             return Done("replication stopped");
         }
 

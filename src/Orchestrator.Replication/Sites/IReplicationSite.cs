@@ -16,11 +16,17 @@ public interface IReplicationSite
     /// <summary>Puts capture in front of the disks and exports them; the activation number gives the right to do so.</summary>
     ValueTask<AttachedSource> AttachSourceAsync(SourceRequest request, CancellationToken cancellation);
 
-    /// <summary>Makes replication to another site run in the given mode; running already in that mode, nothing happens.</summary>
+    /// <summary>
+    /// Makes replication to another site run in the given mode. A run of the same generation that already serves the mode is left
+    /// alone, whether it still runs or has failed: only a higher generation starts it again.
+    /// </summary>
     ValueTask StartReplicationAsync(ReplicationRequest request, CancellationToken cancellation);
 
     /// <summary>Stops replication; capture goes on.</summary>
-    ValueTask StopReplicationAsync(string id, CancellationToken cancellation);
+    /// <param name="id">The source.</param>
+    /// <param name="forgetCopy">Whether the next initial copy or resync begins anew instead of continuing.</param>
+    /// <param name="cancellation">Cancels waiting.</param>
+    ValueTask StopReplicationAsync(string id, bool forgetCopy, CancellationToken cancellation);
 
     /// <summary>How capture and replication of one source stand; null when there is no such source here.</summary>
     ValueTask<SourceStatus?> GetSourceAsync(string id, CancellationToken cancellation);
@@ -48,6 +54,9 @@ public interface IReplicationSite
 
     /// <summary>Makes a replica ready to receive; an existing disk given as seed is kept and only differences will travel.</summary>
     ValueTask PrepareReplicaAsync(ReplicaRequest request, CancellationToken cancellation);
+
+    /// <summary>The replica's keys, one of 32 bytes per disk: what the source encrypts with.</summary>
+    ValueTask<IReadOnlyList<byte[]>> GetReplicaKeysAsync(string id, CancellationToken cancellation);
 
     /// <summary>How a replica stands; null when there is none here.</summary>
     ValueTask<ReplicaStatus?> GetReplicaAsync(string id, CancellationToken cancellation);
@@ -111,8 +120,11 @@ public enum CopyMode
 /// <param name="TargetSite">The receiving site.</param>
 /// <param name="TargetAddress">Its HTTPS address.</param>
 /// <param name="PointInterval">The time between two recovery points.</param>
+/// <param name="Generation">Counts the failures so far: a run that failed is started again under a higher one.</param>
+/// <param name="DiskKeys">The replica's keys; never logged.</param>
 public sealed record ReplicationRequest(
-    string Id, CopyMode Mode, long Activation, string TargetSite, Uri TargetAddress, TimeSpan PointInterval);
+    string Id, CopyMode Mode, long Activation, string TargetSite, Uri TargetAddress, TimeSpan PointInterval, long Generation,
+    IReadOnlyList<byte[]> DiskKeys);
 
 /// <summary>How capture and replication of a source stand.</summary>
 /// <param name="Exports">Where its disks can be attached.</param>
@@ -125,6 +137,7 @@ public sealed record SourceStatus(
 
 /// <summary>How a replication run stands.</summary>
 /// <param name="Mode">Its mode.</param>
+/// <param name="Generation">The generation it was started under.</param>
 /// <param name="Running">Whether it runs.</param>
 /// <param name="CopyCompleted">Whether the initial copy or resync has passed its end (true for deltas).</param>
 /// <param name="BytesTotal">Bytes to look at in the copy.</param>
@@ -134,7 +147,7 @@ public sealed record SourceStatus(
 /// <param name="BacklogBytes">Bytes logged and not yet durable at the target.</param>
 /// <param name="Error">Why it ended; null while it runs or after a stop.</param>
 public sealed record ReplicationProgress(
-    CopyMode Mode, bool Running, bool CopyCompleted, long BytesTotal, long BytesDone, long RawBytes, long SentBytes, long BacklogBytes,
+    CopyMode Mode, long Generation, bool Running, bool CopyCompleted, long BytesTotal, long BytesDone, long RawBytes, long SentBytes, long BacklogBytes,
     ReplicationFault? Error);
 
 /// <summary>Why a replication run ended.</summary>

@@ -1,0 +1,22 @@
+using Orchestrator.Domain.Machines;
+using Orchestrator.MessagePack;
+
+namespace Orchestrator.Control.Machines;
+
+/// <summary>Who and why, stored beside each event and covered by its hash: [command, caller, operation].</summary>
+internal static class EventMeta
+{
+    private const int Fields = 3;
+
+    public static byte[] Of(ProtectedMachine.Command command) => MessagePackSerializer.Serialize(command, Write);
+
+    private static void Write(ref MessagePackWriter writer, ProtectedMachine.Command command)
+    {
+        var asked = command as ProtectedMachine.Command.Operator;
+        writer.BeginContract(Fields);
+        writer.Write(command.GetType().Name);
+        writer.WriteNullable(asked?.Caller);
+        writer.WriteNullable(asked?.Operation.Value);
+        writer.EndContract();
+    }
+}

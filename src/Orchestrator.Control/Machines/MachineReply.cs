@@ -1,0 +1,16 @@
+using Orchestrator.Domain;
+using Orchestrator.Domain.Machines;
+
+namespace Orchestrator.Control.Machines;
+
+/// <summary>What a machine's actor answers to a command.</summary>
+public abstract record MachineReply
+{
+    private MachineReply() { }
+
+    /// <summary>Taken on (or taken on before); what it led to is durable.</summary>
+    public sealed record Accepted(ProtectedMachine.State State) : MachineReply;
+
+    /// <summary>Refused; nothing changed.</summary>
+    public sealed record Refused(Refusal Refusal, ProtectedMachine.State State) : MachineReply;
+}

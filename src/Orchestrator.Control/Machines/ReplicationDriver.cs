@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Actors.Sharding;
+using Orchestrator.Control.Sites;
+using Orchestrator.Domain.Machines;
+using Orchestrator.Fabric;
+using Orchestrator.Replication;
+using Orchestrator.Replication.Sites;
+using Command = Orchestrator.Domain.Machines.ProtectedMachine.Command;
+
+namespace Orchestrator.Control.Machines;
+
+/// <summary>Keeps replication as each machine's state wants it, and tells the machine what the sites say.</summary>
+/// <remarks>Level-triggered: every look compares what is with what should be, so nothing depends on having seen an earlier one.</remarks>
+public sealed class ReplicationDriver(
+    MachineRegistry registry, ShardRegion<Command> machines, ISiteDirectory sites, TimeProvider time, bool automaticResync,
+    ILogger<ReplicationDriver> log)
+{
+    private const string Self = "orchestrator";
+
+    /// <summary>Looks at every machine, again and again, until cancelled.</summary>
+    public async Task RunAsync(TimeSpan interval, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.WhenAll(registry.All.Select(machine => LookSafelyAsync(machine, stopping)));
+            await Task.Delay(interval, time, stopping);
+        }
+    }
+
+    /// <summary>Looks at one machine once.</summary>
+    public async Task LookAsync(MachineSnapshot machine, CancellationToken cancellation)
+    {
+        if (ProtectedMachine.ProtectionOf(machine.State) is not { } protection) return;
+        if (sites.Find(protection.ActiveSite) is not { } source || sites.Find(protection.StandbySite) is not { } target) return;
+        if (!IsReplicating(machine.State)) return;
+        await KeepRunningAsync(machine.State, protection, source, target, cancellation);
+        var sourceStatus = await source.Replication.GetSourceAsync(machine.Name, cancellation);
+        var replicaStatus = await target.Replication.GetReplicaAsync(machine.Name, cancellation);
+        var current = CurrentRun(machine.State, sourceStatus);
+        foreach (var command in ReplicationReports.Compare(machine.State, current, replicaStatus, time.GetUtcNow()))
+        {
+            machines.Tell(machine.Name, command);
+        }
+    }
+
+    private async Task LookSafelyAsync(MachineSnapshot machine, CancellationToken stopping)
+    {
+        try
+        {
+            await LookAsync(machine, stopping);
+        }
+        catch (ReplicationException error)
+        {
+            ReportFailure(machine, error.Code, error.Message, error.IsTransient);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException or TimeoutException or FabricException)
+        {
+            ReportFailure(machine, ControlCodes.SiteSilent, $"A site of {machine.Name} does not answer: {error.Message}", isTransient: true);
+        }
+    }
+
+    private void ReportFailure(MachineSnapshot machine, string code, string message, bool isTransient)
+    {
+        log.LogWarning("Looking at {Machine} failed: {Code} {Message}", machine.Name, code, message);
+        if (ProtectedMachine.ProtectionOf(machine.State) is not { } protection) return;
+        if (ProtectedMachine.Desired(machine.State).Mode == ReplicationMode.None) return;
+        machines.Tell(machine.Name,
+            new Command.ReportReplicationFailure(protection.Activation, code, message, isTransient, time.GetUtcNow()));
+    }
+
+    private async Task KeepRunningAsync(
+        ProtectedMachine.State state, Protection protection, Site source, Site target, CancellationToken cancellation)
+    {
+        var generation = ProtectedMachine.ReplicationOf(state)?.Generation ?? 0;
+        switch (ProtectedMachine.Desired(state).Mode)
+        {
+            case ReplicationMode.Initial:
+                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Initial, generation, cancellation);
+                break;
+            case ReplicationMode.Resync:
+                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Resync, generation, cancellation);
+                break;
+            case ReplicationMode.Delta:
+                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Delta, generation, cancellation);
+                break;
+            default:
+                await StopAsync(state, protection, source, cancellation);
+                break;
+        }
+    }
+
+    private async Task StopAsync(ProtectedMachine.State state, Protection protection, Site source, CancellationToken cancellation)
+    {
+        var marked = state is ProtectedMachine.State.Protected { Resync: ResyncState.Marked };
+        await source.Replication.StopReplicationAsync(protection.Machine.Value, forgetCopy: marked, cancellation);
+        if (marked && automaticResync) machines.Tell(protection.Machine.Value, new Command.StartResync(Self, time.GetUtcNow()));
+    }
+
+    /// <summary>An error of an earlier generation has been reported already.</summary>
+    private static SourceStatus? CurrentRun(ProtectedMachine.State state, SourceStatus? source)
+    {
+        var generation = ProtectedMachine.ReplicationOf(state)?.Generation ?? 0;
+        return source?.Replication is { Error: not null } run && run.Generation < generation ? source with { Replication = null } : source;
+    }
+
+    private static bool IsReplicating(ProtectedMachine.State state) => state
+        is ProtectedMachine.State.InitialReplication or ProtectedMachine.State.Protected or ProtectedMachine.State.FailingOver;
+}
