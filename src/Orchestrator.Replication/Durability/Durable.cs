@@ -18,11 +18,17 @@ public static partial class Durable
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
     private const int Interrupted = 4;
+    private const int FullFSync = 51; // macOS: fsync alone leaves the data in the drive's cache.
 
     /// <summary>Makes the file's data, and the metadata needed to read it back, durable.</summary>
     /// <exception cref="ReplicationException"><see cref="ErrorCodes.FlushFailed"/>.</exception>
-    public static void Flush(SafeFileHandle file, string path) =>
-        Check(WithHandle(file, static fd => FDataSync(fd)), ErrorCodes.FlushFailed, $"Flushing {path} failed");
+    public static void Flush(SafeFileHandle file, string path)
+    {
+        var result = OperatingSystem.IsWindows()
+            ? FlushFileBuffers(file) ? 0 : -1
+            : WithHandle(file, OperatingSystem.IsMacOS() ? static fd => FCntl(fd, FullFSync) : static fd => FDataSync(fd));
+        Check(result, ErrorCodes.FlushFailed, $"Flushing {path} failed");
+    }
 
     /// <summary>Makes the creation, renaming and deletion of a directory's entries durable.</summary>
     /// <exception cref="ReplicationException"><see cref="ErrorCodes.FlushFailed"/>.</exception>
@@ -63,6 +69,12 @@ public static partial class Durable
     /// <exception cref="ReplicationException"><see cref="ErrorCodes.DiskFull"/> (transient) or <see cref="ErrorCodes.DiskFailed"/>.</exception>
     public static void Allocate(SafeFileHandle file, string path, long length)
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.SetLength(file, length); // NTFS reserves on extension; APFS gives no such promise.
+            return;
+        }
+
         var error = WithHandle(file, fd =>
         {
             int result;
@@ -79,12 +91,12 @@ public static partial class Durable
     /// <summary>Gives a range's space back; it reads as zeroes afterwards.</summary>
     /// <returns>False where the file system cannot do it; write zeroes instead.</returns>
     public static bool TryPunchHole(SafeFileHandle file, long offset, long length) =>
-        WithHandle(file, fd => Fallocate(fd, FallocatePunchHole, offset, length)) == 0;
+        OperatingSystem.IsLinux() && WithHandle(file, fd => Fallocate(fd, FallocatePunchHole, offset, length)) == 0;
 
     /// <summary>Makes a range read as zeroes while its space stays reserved.</summary>
     /// <returns>False where the file system cannot do it; write zeroes instead.</returns>
     public static bool TryZeroRange(SafeFileHandle file, long offset, long length) =>
-        WithHandle(file, fd => Fallocate(fd, FallocateZeroRange, offset, length)) == 0;
+        OperatingSystem.IsLinux() && WithHandle(file, fd => Fallocate(fd, FallocateZeroRange, offset, length)) == 0;
 
     private static int WithHandle(SafeFileHandle file, Func<int, int> call)
     {
@@ -126,6 +138,13 @@ public static partial class Durable
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(int fd);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FCntl(int fd, int command);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool FlushFileBuffers(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int fd);
