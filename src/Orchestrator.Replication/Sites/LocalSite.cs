@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using Orchestrator.Replication.Nbd;
+using Orchestrator.Replication.Source;
+using Orchestrator.Replication.Target;
+
+namespace Orchestrator.Replication.Sites;
+
+/// <summary>A site whose disks and replicas are on this node.</summary>
+public sealed class LocalSite : IReplicationSite, IAsyncDisposable
+{
+    private readonly LocalSiteOptions _options;
+    private readonly NbdServer _server;
+    private readonly string _socket;
+    private readonly ConcurrentDictionary<string, SiteMachine> _machines = new(StringComparer.Ordinal);
+
+    private LocalSite(LocalSiteOptions options)
+    {
+        _options = options;
+        _socket = Path.Combine(options.Directory, "nbd.sock");
+        _server = new NbdServer(new NbdServerOptions { UnixSocketPath = _socket });
+    }
+
+    /// <inheritdoc />
+    public string Name => _options.Name;
+
+    /// <summary>Opens the site and serves everything it served before.</summary>
+    /// <exception cref="ReplicationException">A disk, log or replica cannot be opened; the message says which.</exception>
+    public static LocalSite Open(LocalSiteOptions options)
+    {
+        options = options with { Directory = Path.GetFullPath(options.Directory) };
+        Directory.CreateDirectory(options.Directory);
+        var site = new LocalSite(options);
+        foreach (var directory in Directory.GetDirectories(options.Directory).Where(d => File.Exists(Path.Combine(d, "site.json"))))
+        {
+            site.Machine(Path.GetFileName(directory)).Reopen();
+        }
+
+        site._server.Start();
+        return site;
+    }
+
+    /// <summary>The replica of that name, for the link; null when there is none.</summary>
+    public IReplica? FindReplica(string id) => _machines.TryGetValue(id, out var machine) ? machine.Replica : null;
+
+    /// <inheritdoc />
+    public ValueTask<AttachedSource> AttachSourceAsync(SourceRequest request, CancellationToken cancellation) =>
+        DoAsync(request.Id, machine => Task.FromResult(machine.Attach(request)), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask StartReplicationAsync(ReplicationRequest request, CancellationToken cancellation) =>
+        DoAsync(request.Id, machine => machine.StartRunAsync(request), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask StopReplicationAsync(string id, bool forgetCopy, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.StopRunAsync(forgetCopy), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<SourceStatus?> GetSourceAsync(string id, CancellationToken cancellation) =>
+        ValueTask.FromResult(_machines.TryGetValue(id, out var machine) ? machine.SourceStatus() : null);
+
+    /// <inheritdoc />
+    public ValueTask<EpochMark> QuiesceAsync(string id, long activation, CancellationToken cancellation) =>
+        DoAsync(id, machine => Task.FromResult(machine.Quiesce(activation)), cancellation);
+
+    /// <inheritdoc />
+    public async ValueTask DrainAsync(string id, CancellationToken cancellation) => await Machine(id).DrainAsync(cancellation);
+
+    /// <inheritdoc />
+    public ValueTask FenceAsync(string id, long activation, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.Fence(activation), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask ResumeSourceAsync(string id, long activation, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.Resume(activation), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask ReleaseSourceAsync(string id, bool keepExport, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.ReleaseAsync(keepExport), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<string>> DigestSourceAsync(string id, CancellationToken cancellation) =>
+        DoAsync(id, machine => Task.FromResult(machine.DigestSource()), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask PrepareReplicaAsync(ReplicaRequest request, CancellationToken cancellation) =>
+        DoAsync(request.Id, machine => machine.Prepare(request), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<byte[]>> GetReplicaKeysAsync(string id, CancellationToken cancellation) =>
+        DoAsync(id, machine => Task.FromResult(machine.Keys()), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<ReplicaStatus?> GetReplicaAsync(string id, CancellationToken cancellation) =>
+        ValueTask.FromResult(_machines.TryGetValue(id, out var machine) ? machine.ReplicaStatus() : null);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<DiskExport>> OpenTestAsync(string id, Guid point, Guid operation, CancellationToken cancellation) =>
+        DoAsync(id, machine => Task.FromResult(machine.OpenTest(point, operation)), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask CloseTestAsync(string id, Guid operation, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.CloseTest(), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<ActivatedReplica> ActivateAsync(
+        string id, Guid? point, long activation, Guid operation, CancellationToken cancellation) =>
+        DoAsync(id, machine => Task.FromResult(machine.Activate(point, activation, operation)), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask DeactivateAsync(string id, Guid operation, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.Deactivate(), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask CommitAsync(string id, Guid operation, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.Commit(), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<string>> DigestReplicaAsync(string id, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.DigestReplicaAsync(cancellation), cancellation);
+
+    /// <inheritdoc />
+    public ValueTask RemoveReplicaAsync(string id, bool keepDisks, CancellationToken cancellation) =>
+        DoAsync(id, machine => machine.RemoveReplica(keepDisks), cancellation);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var machine in _machines.Values) await machine.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    private SiteMachine Machine(string id) => _machines.GetOrAdd(id, name => new SiteMachine(_options, _server, _socket, name));
+
+    private async ValueTask<T> DoAsync<T>(string id, Func<SiteMachine, Task<T>> operation, CancellationToken cancellation)
+    {
+        var machine = Machine(id);
+        return await machine.ExclusiveAsync(() => operation(machine), cancellation);
+    }
+
+    private async ValueTask DoAsync(string id, Func<SiteMachine, Task> operation, CancellationToken cancellation)
+    {
+        var machine = Machine(id);
+        await machine.ExclusiveAsync(async () =>
+        {
+            await operation(machine);
+            return true;
+        }, cancellation);
+    }
+
+    private ValueTask DoAsync(string id, Action<SiteMachine> operation, CancellationToken cancellation) =>
+        DoAsync(id, machine =>
+        {
+            operation(machine);
+            return Task.CompletedTask;
+        }, cancellation);
+}
