@@ -1,0 +1,53 @@
+namespace Orchestrator.Actors;
+
+/// <summary>Something an operator may want to know; the host turns it into a log line or a metric.</summary>
+public abstract record KernelEvent
+{
+    private KernelEvent()
+    {
+    }
+
+    /// <summary>A message could not be delivered.</summary>
+    /// <param name="Recipient">To whom.</param>
+    /// <param name="Message">What.</param>
+    /// <param name="Reason">Why not.</param>
+    public sealed record DeadLetter(string Recipient, object? Message, DeadLetterReason Reason) : KernelEvent;
+
+    /// <summary>An actor failed.</summary>
+    /// <param name="Name">The actor.</param>
+    /// <param name="Error">The error that ended it.</param>
+    /// <param name="RestartIn">When a new instance starts; null when none does.</param>
+    public sealed record ActorFailed(string Name, Exception Error, TimeSpan? RestartIn) : KernelEvent;
+
+    /// <summary>An entity failed the same way too often and is not started again until an operator resumes it.</summary>
+    /// <param name="Name">The entity.</param>
+    /// <param name="Error">The last error.</param>
+    public sealed record EntityQuarantined(string Name, Exception Error) : KernelEvent;
+
+    /// <summary>This node may not write to a shard any more; its entities stop.</summary>
+    /// <param name="ShardId">The shard.</param>
+    /// <param name="Code">Why: <see cref="ActorErrorCodes.ShardFenced"/> or <see cref="ActorErrorCodes.ShardDiverged"/>.</param>
+    public sealed record ShardLost(int ShardId, string Code) : KernelEvent;
+
+    /// <summary>The journal failed; the writer tries again.</summary>
+    /// <param name="Attempt">Which attempt failed, from 1.</param>
+    /// <param name="Error">The error.</param>
+    /// <param name="RetryIn">When the next attempt starts; null when it gives up.</param>
+    public sealed record AppendFailed(int Attempt, Exception Error, TimeSpan? RetryIn) : KernelEvent;
+
+    /// <summary>A snapshot was not used; an older one or the whole history is replayed.</summary>
+    /// <param name="Name">The entity.</param>
+    /// <param name="SequenceNr">The snapshot's sequence number.</param>
+    /// <param name="Reason">Why not.</param>
+    public sealed record SnapshotIgnored(string Name, long SequenceNr, string Reason) : KernelEvent;
+
+    /// <summary>A snapshot could not be stored; the next one is tried as usual.</summary>
+    /// <param name="Name">The entity.</param>
+    /// <param name="Error">The error.</param>
+    public sealed record SnapshotFailed(string Name, Exception Error) : KernelEvent;
+
+    /// <summary>Due reminders could not be read or delivered; it is tried again.</summary>
+    /// <param name="Name">The entity, or empty when the read failed.</param>
+    /// <param name="Error">The error.</param>
+    public sealed record ReminderFailed(string Name, Exception Error) : KernelEvent;
+}

@@ -1,0 +1,107 @@
+using Orchestrator.Actors.Sharding;
+
+namespace Orchestrator.Actors.Persistence;
+
+/// <summary>Reads an entity's state back: newest snapshot that proves to belong to this history, then the events after it.</summary>
+/// <remarks>
+/// Events are never deleted, so falling back to the whole history is always right. Checked on the way: sequence numbers are
+/// contiguous, each event follows the hash of the one before, epochs do not fall, every event type is known.
+/// </remarks>
+internal sealed class EntityRecovery<TState, TCommand, TEvent>(
+    ActorSystem system, IJournal journal, PersistenceId id,
+    EntityDefinition<TState, TCommand, TEvent> definition, PersistentActor<TState, TCommand, TEvent> actor)
+{
+    private const int PageSize = 500;
+
+    private TState _state = actor.InitialState(id);
+    private long _sequenceNr;
+    private long _epoch;
+    private byte[] _hash = HashChain.Genesis(id);
+
+    public async Task<Recovered<TState>> RunAsync()
+    {
+        await StartFromSnapshotAsync();
+        var snapshotNr = _sequenceNr;
+        IReadOnlyList<JournalEvent> page;
+        do
+        {
+            page = await journal.ReadEntityAsync(id, _sequenceNr + 1, PageSize, CancellationToken.None);
+            foreach (var stored in page)
+                Replay(stored);
+        }
+        while (page.Count == PageSize);
+
+        return new Recovered<TState>(_state, _sequenceNr, _hash, snapshotNr);
+    }
+
+    private async Task StartFromSnapshotAsync()
+    {
+        if (definition.Snapshots is not { } codec)
+            return;
+
+        var newest = long.MaxValue;
+        while (await journal.LoadSnapshotAsync(id, newest, CancellationToken.None) is { } snapshot)
+        {
+            var problem = await TryUseAsync(snapshot, codec);
+            if (problem is null)
+                return;
+
+            system.Emit(new KernelEvent.SnapshotIgnored(id.ToString(), snapshot.SequenceNr, problem));
+            newest = snapshot.SequenceNr - 1;
+        }
+    }
+
+    /// <summary>Takes the snapshot, or returns why not.</summary>
+    private async Task<string?> TryUseAsync(JournalSnapshot snapshot, ISnapshotCodec<TState> codec)
+    {
+        if (snapshot.Schema != codec.Schema)
+            return $"schema {snapshot.Schema}, this build has {codec.Schema}";
+
+        var at = await journal.ReadEntityAsync(id, snapshot.SequenceNr, 1, CancellationToken.None);
+        if (at.Count == 0 || at[0].SequenceNr != snapshot.SequenceNr || !at[0].Hash.AsSpan().SequenceEqual(snapshot.EventHash))
+            return "it belongs to another history";
+
+        try
+        {
+            _state = codec.Decode(snapshot.Payload);
+        }
+        catch (Exception error)
+        {
+            return $"it cannot be decoded: {error.Message}";
+        }
+
+        (_sequenceNr, _epoch, _hash) = (snapshot.SequenceNr, at[0].Epoch, at[0].Hash);
+        return null;
+    }
+
+    private void Replay(JournalEvent stored)
+    {
+        if (stored.SequenceNr != _sequenceNr + 1)
+            throw Broken(ActorErrorCodes.HistoryGap, stored, $"event {_sequenceNr + 1} was expected. Restore the journal from a copy.");
+
+        if (stored.Epoch < _epoch || !HashChain.Follows(_hash, stored))
+            throw Broken(ActorErrorCodes.HistoryAltered, stored, "the hash chain does not hold. Compare the journal with a checkpoint.");
+
+        Fold(stored);
+        (_sequenceNr, _epoch, _hash) = (stored.SequenceNr, stored.Epoch, stored.Hash);
+    }
+
+    private void Fold(JournalEvent stored)
+    {
+        try
+        {
+            _state = actor.Apply(_state, definition.Events.Decode(stored.TypeId, stored.TypeVersion, stored.Payload));
+        }
+        catch (UnknownEventException error)
+        {
+            throw Broken(ActorErrorCodes.UnknownEvent, stored, error.Message, error);
+        }
+        catch (Exception error)
+        {
+            throw Broken(ActorErrorCodes.ReplayFailed, stored, $"type {stored.TypeId} version {stored.TypeVersion}: {error.Message}", error);
+        }
+    }
+
+    private RecoveryException Broken(string code, JournalEvent stored, string message, Exception? inner = null) =>
+        new(code, id, stored.SequenceNr, message, inner);
+}

@@ -1,0 +1,26 @@
+namespace Orchestrator.Actors.Persistence;
+
+/// <summary>Where the writer stands in one shard. All but <see cref="LostCode"/> belongs to the writer's loop.</summary>
+internal sealed class ShardCursor(ShardGrant grant)
+{
+    private volatile string? _lostCode;
+
+    public int ShardId { get; } = grant.ShardId;
+
+    public long Epoch { get; } = grant.Epoch;
+
+    public long Head { get; set; } = grant.Head;
+
+    /// <summary>A write was given up without knowing its outcome: read the head before the next one.</summary>
+    public bool NeedsSync { get; set; }
+
+    /// <summary>A write that was given up may still land; cleared by the next success.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>Why the shard may not be written any more; null while owned. Read by any thread.</summary>
+    public string? LostCode
+    {
+        get => _lostCode;
+        set => _lostCode = value;
+    }
+}

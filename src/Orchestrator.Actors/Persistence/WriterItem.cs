@@ -1,0 +1,29 @@
+namespace Orchestrator.Actors.Persistence;
+
+/// <summary>What waits for the journal writer.</summary>
+internal abstract class WriterItem
+{
+    private WriterItem()
+    {
+    }
+
+    /// <summary>A write whose entity waits in its turn.</summary>
+    public sealed class Ticket(WriteRequest request) : WriterItem
+    {
+        private readonly TaskCompletionSource<WriteResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public WriteRequest Request { get; } = request;
+
+        public Task<WriteResult> Result => _result.Task;
+
+        public int Bytes { get; } = request.Events.Sum(stored => stored.Payload!.Length + stored.Meta.Length);
+
+        public void Complete(in WriteResult result) => _result.TrySetResult(result);
+    }
+
+    /// <summary>A snapshot nobody waits for; it takes its turn here because a store has one writer at a time.</summary>
+    public sealed class Snapshot(JournalSnapshot value) : WriterItem
+    {
+        public JournalSnapshot Value { get; } = value;
+    }
+}

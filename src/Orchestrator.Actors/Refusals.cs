@@ -1,0 +1,20 @@
+namespace Orchestrator.Actors;
+
+/// <summary>Turns a refused delivery into the error an asker gets.</summary>
+internal static class Refusals
+{
+    public static AskException Of(TellOutcome outcome, string name, TimeSpan retryAfter) => outcome switch
+    {
+        TellOutcome.Busy => new AskException(AskFailure.Busy,
+            $"'{name}' has too many messages waiting; nothing was done. Retry later or send less.", retryAfter),
+        TellOutcome.Unavailable => new AskException(AskFailure.Unavailable,
+            $"'{name}' is not available on this node now; nothing was done. Retry after {retryAfter}.", retryAfter),
+        _ => Stopped(name),
+    };
+
+    public static AskException Stopped(string name) => new(AskFailure.Stopped,
+        $"'{name}' has stopped; nothing was done. Send to a running actor.");
+
+    public static AskException Failed(string name, Exception error) => new(AskFailure.Failed,
+        $"'{name}' failed while handling the command ({error.Message}). Retry with the same operation id.", default, error);
+}
