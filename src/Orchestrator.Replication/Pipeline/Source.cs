@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Orchestrator.Replication.Pipeline;
 
-/// <summary>The start of a stream: a description that does nothing until <see cref="RunnableStream.RunAsync"/>.</summary>
+/// <summary>The start of a stream: a description that does nothing until <see cref="RunnableGraph.RunAsync"/>.</summary>
 /// <remarks>
 /// The words are those of Akka.Streams. A stage never runs ahead of its successor by more than its own parallelism and one element; what
 /// an element weighs in bytes is bounded by a <see cref="ByteCredit"/> that the elements carry. The first failure of any stage cancels all.
@@ -22,10 +22,10 @@ public sealed class Source<T>
     }
 
     /// <summary>Attaches the end.</summary>
-    public RunnableStream To(Sink<T> sink)
+    public RunnableGraph To(Sink<T> sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        return new RunnableStream(run => sink.Materialize(run, _materialize(run)));
+        return new RunnableGraph(run => sink.Materialize(run, _materialize(run)));
     }
 }
 
