@@ -1,13 +1,4 @@
-using System.Runtime.CompilerServices;
-
 namespace Orchestrator.Domain;
-
-/// <summary>A fact of the domain: it happened, it is stored, it is never changed.</summary>
-public interface IEvent
-{
-    /// <summary>When it happened, UTC, as told by the command.</summary>
-    DateTimeOffset At { get; }
-}
 
 /// <summary>What became of a command: facts to store, or a refusal.</summary>
 public abstract record Decision
@@ -29,14 +20,4 @@ public abstract record Decision
 
     /// <summary>Refused: nothing happened.</summary>
     public sealed record Refused(Refusal Refusal) : Decision;
-}
-
-/// <summary>The facts of one decision, equal by value.</summary>
-[CollectionBuilder(typeof(EventList), nameof(Create))]
-public sealed class EventList : ValueList<IEvent>
-{
-    private EventList(ReadOnlySpan<IEvent> events) : base(events) { }
-
-    /// <summary>Makes a list.</summary>
-    public static EventList Create(ReadOnlySpan<IEvent> events) => new(events);
 }

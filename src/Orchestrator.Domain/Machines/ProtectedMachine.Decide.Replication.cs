@@ -51,9 +51,9 @@ public static partial class ProtectedMachine
         c.Code, c.Message, c.IsTransient, attempt, c.IsTransient ? c.At + RetrySchedule.DelayAfter(attempt) : null,
         was.Generation + 1, c.At);
 
-    /// <summary>Progress of any kind proves that replication works again.</summary>
+    /// <summary>Progress of any kind proves that an attempt works; before the next attempt it is only what was still on its way.</summary>
     private static IEvent[] Recovery(ReplicationState replication, DateTimeOffset at) =>
-        replication is ReplicationState.Normal or ReplicationState.Stopped ? [] : [new Event.ReplicationRecovered(at)];
+        replication is ReplicationState.Recovering ? [new Event.ReplicationRecovered(at)] : [];
 
     private static Decision Expire(State.Protected s, Command.ExpirePoints c)
     {

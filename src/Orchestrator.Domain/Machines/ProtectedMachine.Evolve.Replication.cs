@@ -12,7 +12,7 @@ public static partial class ProtectedMachine
 
     private static State? EvolveCopy(State.InitialReplication s, Event @event) => @event switch
     {
-        Event.InitialReplicationStarted e => Copying(s.Protection, e.IsResync, s.Replication.Generation),
+        Event.InitialReplicationStarted e => s with { BytesDone = 0, BytesTotal = 0, IsResync = e.IsResync },
         Event.InitialReplicationProgressed e => s with { BytesDone = e.BytesDone, BytesTotal = e.BytesTotal },
         Event.InitialReplicationCompleted => new State.Protected(
             s.Protection, s.Replication, new ResyncState.None(), new TestState.None(), PointList.Empty),

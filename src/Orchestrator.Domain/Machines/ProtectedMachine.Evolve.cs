@@ -70,7 +70,7 @@ public static partial class ProtectedMachine
     /// <summary>The end of an operation, or null when the fact is none.</summary>
     private static State? EvolveEnd(State state, Event @event) => (state, @event) switch
     {
-        (State.Enabling s, Event.ProtectionEnabled) => Copying(s.Protection, isResync: false, generation: 0),
+        (State.Enabling s, Event.ProtectionEnabled) => Copying(s.Protection, isResync: false),
         (State.Protected { Test: TestState.Starting t } s, Event.TestFailoverCompleted) =>
             s with { Test = new TestState.Running(t.Operation, t.Point) },
         (State.Protected { Test: TestState.CleaningUp } s, Event.TestFailoverCleanedUp) => s with { Test = new TestState.None() },
@@ -79,13 +79,13 @@ public static partial class ProtectedMachine
         (State.Cancelling s, Event.FailoverCancelled) => ResumedAt(s.From, s.Activation),
         (State.Committing { From: var f }, Event.Committed) =>
             new State.Committed(f.From.Protection.ActivatedAtStandby(f.Failover.Activation), f.Failover.SourceFenced),
-        (State.Reversing s, Event.ReverseReplicationEstablished) => Copying(s.From.Protection, isResync: true, generation: 0),
+        (State.Reversing s, Event.ReverseReplicationEstablished) => Copying(s.From.Protection, isResync: true),
         (State.Disabling, Event.ProtectionDisabled) => new State.Unprotected(HighestActivation(state)),
         _ => null,
     };
 
-    private static State.InitialReplication Copying(Protection protection, bool isResync, long generation) =>
-        new(protection, new ReplicationState.Normal(generation), 0, 0, isResync);
+    private static State.InitialReplication Copying(Protection protection, bool isResync) =>
+        new(protection, new ReplicationState.Normal(0), 0, 0, isResync);
 
     private static State EvolveWorkflow(State state, Func<Workflow, Workflow> change) => state switch
     {

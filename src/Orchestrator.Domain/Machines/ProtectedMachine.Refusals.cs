@@ -31,6 +31,12 @@ public static partial class ProtectedMachine
     private static Decision NotNow(State state, Command command)
     {
         if (command is Command.Report) return NotReplicating(state);
+        if (command is Command.Enable && state is not State.Unprotected)
+        {
+            return Refuse(RefusalCodes.AlreadyProtected, $"Machine {NameOf(state)} is {Describe(state)} already",
+                "Nothing needs to be done; to protect it in another way, disable its protection first.");
+        }
+
         var (code, advice) = WayOut(state);
         var asked = command is Command.Operator c ? c.Asked.ToString() : command.GetType().Name;
         return Refuse(code, $"{asked} is not possible while machine {NameOf(state)} is {Describe(state)}", advice);

@@ -1,15 +1,5 @@
 namespace Orchestrator.Domain.Machines;
 
-/// <summary>Which way a machine replicates; the numbers are stored.</summary>
-public enum Direction
-{
-    /// <summary>From the primary site to the recovery site.</summary>
-    Forward = 1,
-
-    /// <summary>From the recovery site to the primary site.</summary>
-    Reverse = 2,
-}
-
 /// <summary>What is protected, where, and which site is the active one.</summary>
 /// <param name="Machine">The machine.</param>
 /// <param name="Scenario">The scenario, by id; see <see cref="Domain.Scenario.Of"/>.</param>

@@ -1,18 +1,5 @@
 namespace Orchestrator.Domain.Machines;
 
-/// <summary>How consistent a recovery point is; the numbers are stored.</summary>
-public enum RecoveryPointKind
-{
-    /// <summary>As after a power cut.</summary>
-    CrashConsistent = 1,
-
-    /// <summary>The applications had written everything out.</summary>
-    ApplicationConsistent = 2,
-
-    /// <summary>The last point of a planned failover: the machine had stopped, nothing follows.</summary>
-    Final = 3,
-}
-
 /// <summary>A common instant of all disks of a machine that the replica can go back to.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="Epoch">The epoch that ends here, in the source's count.</param>
