@@ -19,7 +19,9 @@ public static class JournalBench
         {
             var journal = await MeasureAsync(batch, 1, time);
             var spread = batch >= 8 ? (await MeasureAsync(batch, 8, time)).ToString() : "-";
-            Console.WriteLine($"{batch,5} | {journal} | {spread} | {MeasureBare(batch, time, await PrepareAsync())}");
+            var path = await PrepareAsync();
+            Console.WriteLine($"{batch,5} | {journal} | {spread} | {MeasureBare(batch, time, path)}");
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         }
 
         return 0;
