@@ -172,11 +172,8 @@ public sealed class FileDisk : IBlockDevice
     }
 
     /// <summary>What tells an offline change of the disk from an untouched one.</summary>
-    internal FileIdentity GetIdentity()
-    {
-        var identity = HostFile.Identity(_file, Path);
-        return IsDevice ? identity with { ModifiedNanoseconds = 0 } : identity; // A device node's time says nothing.
-    }
+    /// <remarks>Nothing for a device: its node's time and number say nothing about its content and change with a reboot.</remarks>
+    internal FileIdentity GetIdentity() => IsDevice ? default : HostFile.Identity(_file, Path);
 
     private static SafeFileHandle OpenFile(string path, bool readOnly)
     {
@@ -190,6 +187,10 @@ public sealed class FileDisk : IBlockDevice
         {
             throw new ReplicationException(
                 ErrorCodes.DiskNotFound, $"There is no disk {path}: create the image or correct the path.", isTransient: false, error);
+        }
+        catch (IOException error) when (HostFile.IsSharingViolation(error))
+        {
+            throw InUse(path, isDevice: false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -206,10 +207,12 @@ public sealed class FileDisk : IBlockDevice
         }
 
         claim?.Dispose();
-        throw new ReplicationException(
-            ErrorCodes.DiskInUse,
-            $"The disk {path} is in use: stop the program that has it open{(isDevice ? " or unmount it" : "")}, then try again.", isTransient: true);
+        throw InUse(path, isDevice);
     }
+
+    private static ReplicationException InUse(string path, bool isDevice) => new(
+        ErrorCodes.DiskInUse,
+        $"The disk {path} is in use: stop the program that has it open{(isDevice ? " or unmount it" : "")}, then try again.", isTransient: true);
 
     private static void RequireSectors(string path, long length)
     {

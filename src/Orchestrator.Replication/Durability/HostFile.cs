@@ -19,6 +19,7 @@ internal static partial class HostFile
     private const int StatxBasic = 0x7ff;
     private const int AtEmptyPath = 0x1000;
     private const int NoSuchAddress = 6;
+    private const int WouldBlock = 11;
 
     /// <summary>Takes the advisory lock of the whole file; false when somebody else holds it.</summary>
     /// <remarks>flock belongs to the open file, so it also keeps out a second opening in this process, and the kernel drops it at death.</remarks>
@@ -31,6 +32,9 @@ internal static partial class HostFile
 
         return Call(file, fd => FLock(fd, (shared ? LockShared : LockExclusive) | LockNonBlocking)) == 0;
     }
+
+    /// <summary>Whether opening failed because of somebody's lock: .NET itself takes a shared flock on every file it opens.</summary>
+    public static bool IsSharingViolation(IOException error) => error.HResult is WouldBlock or unchecked((int)0x80070020);
 
     /// <summary>The size of a Linux block device, or null when the file is none.</summary>
     public static long? DeviceLength(SafeFileHandle file)
