@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Orchestrator.Replication.Target;
 
 /// <summary>The keyed hashes two sides compare blocks by.</summary>
-public static class BlockHasher
+internal static class BlockHasher
 {
     /// <summary>The size of a hash in bytes.</summary>
     public const int HashSize = 16;

@@ -11,7 +11,7 @@ internal readonly record struct RecordHeader(
 {
     public long BodyPosition => Position + RecordFile.HeaderSize;
 
-    public long End => (BodyPosition + BodyLength + RecordFile.Alignment - 1) / RecordFile.Alignment * RecordFile.Alignment;
+    public long End => RecordFile.Align(BodyPosition + BodyLength);
 }
 
 /// <summary>What a scan found: the whole records, and where and how they end.</summary>
@@ -51,6 +51,9 @@ internal sealed class RecordFile : IDisposable
 
     /// <summary>Where the next record goes.</summary>
     public long Tail => Volatile.Read(ref _tail);
+
+    /// <summary>Where the record after one that ends here begins.</summary>
+    public static long Align(long end) => (end + Alignment - 1) / Alignment * Alignment;
 
     /// <summary>Begins a file; one left over from a crash is overwritten. Its directory entry is durable after <see cref="FlushNew"/>.</summary>
     public static RecordFile Create(string path, long id) => new(FileIo.Open(path, FileMode.Create, FileShare.ReadWrite | FileShare.Delete), path, id);

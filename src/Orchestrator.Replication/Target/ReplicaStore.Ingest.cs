@@ -11,10 +11,11 @@ public sealed partial class ReplicaStore
             lock (_gate)
             {
                 var control = Volatile.Read(ref _control);
-                var credit = _options.CreditBytes - _backlog.ApplicableBytes(control.Consistent);
+                // Never nothing: the next answer is what tells a sender that there is room again.
+                var credit = Math.Max(_options.CreditBytes / 8, _options.CreditBytes - _backlog.ApplicableBytes(control.Consistent));
                 return new ReplicaCursor(
                     control.Incarnation, _backlog.NextBatch, _backlog.DurableSequence, control.AppliedEpoch, control.AppliedSequence,
-                    control.Consistent, Math.Max(0, credit));
+                    control.Consistent, credit);
             }
         }
     }
@@ -221,8 +222,30 @@ public sealed partial class ReplicaStore
                     $"Batch {header.Number} is refused: {_backlog.Objection(header) ?? "its number is negative"}. Resynchronize.", false);
             }
 
-            _retryDue = true; // A sender that comes again is a good moment to look whether there is space again.
-            return !_backlog.Knows(header.Number);
+            if (_backlog.Knows(header.Number))
+            {
+                return false;
+            }
+
+            WaitForRoom(header.Session);
+            return true;
+        }
+    }
+
+    /// <summary>Holds a sender up while the applier is too far behind. What it can apply already is what counts, so it always catches up.</summary>
+    private void WaitForRoom(Guid session)
+    {
+        while (_backlog.ApplicableBytes(_control.Consistent) > _options.CreditBytes)
+        {
+            if (_fault is { } fault)
+            {
+                _retryDue = true; // A sender that comes again is a good moment to look whether there is space again.
+                Monitor.PulseAll(_gate);
+                throw fault.ToException();
+            }
+
+            Monitor.Wait(_gate);
+            RefuseBatch(session);
         }
     }
 

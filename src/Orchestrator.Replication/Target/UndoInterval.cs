@@ -140,7 +140,7 @@ internal sealed class UndoInterval : IDisposable
             return maps;
         }
 
-        if (new FileInfo(FilePath) is not { Exists: true } info || info.Length < length)
+        if (new FileInfo(FilePath) is not { Exists: true } info || RecordFile.Align(info.Length) < length)
         {
             throw File().Damaged(0);
         }
