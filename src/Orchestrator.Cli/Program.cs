@@ -6,7 +6,7 @@ var root = new RootCommand("Orchestrator: replicates machines block by block, fa
 {
     Common.Node,
 };
-foreach (var command in Operations.All().Concat(Queries.All()).Append(DemoCommand.Make()))
+foreach (var command in Operations.All().Concat(Queries.All()).Append(Up.Make()).Append(DemoCommand.Make()))
 {
     root.Add(command);
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Orchestrator.Cli.Client;
 using Orchestrator.Cli.Output;
-using Orchestrator.Cli.Verbs;
 using Orchestrator.Contracts;
 
 namespace Orchestrator.Cli.Demo;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Orchestrator.Cli.Client;
 using Orchestrator.Cli.Output;

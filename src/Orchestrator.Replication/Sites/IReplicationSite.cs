@@ -13,6 +13,9 @@ public interface IReplicationSite
     /// <summary>The site's name.</summary>
     string Name { get; }
 
+    /// <summary>The size of a disk of this site in bytes; refuses what cannot be a disk.</summary>
+    ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation);
+
     /// <summary>Puts capture in front of the disks and exports them; the activation number gives the right to do so.</summary>
     ValueTask<AttachedSource> AttachSourceAsync(SourceRequest request, CancellationToken cancellation);
 

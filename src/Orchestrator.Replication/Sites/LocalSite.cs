@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orchestrator.Replication.Blocks;
 using Orchestrator.Replication.Nbd;
 using Orchestrator.Replication.Source;
 using Orchestrator.Replication.Target;
@@ -41,6 +42,9 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
 
     /// <summary>The replica of that name, for the link; null when there is none.</summary>
     public IReplica? FindReplica(string id) => _machines.TryGetValue(id, out var machine) ? machine.Replica : null;
+
+    /// <inheritdoc />
+    public ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation) => ValueTask.FromResult(DiskLength.Of(path));
 
     /// <inheritdoc />
     public ValueTask<AttachedSource> AttachSourceAsync(SourceRequest request, CancellationToken cancellation) =>

@@ -167,7 +167,7 @@ internal sealed partial class SiteMachine
             && (run.Request.Mode == request.Mode || (progress.CopyCompleted && request.Mode == CopyMode.Delta));
     }
 
-    private static string Digest(IBlockDevice disk)
+    private static string Digest(CapturedDisk disk)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[DigestChunk];

@@ -1,6 +1,5 @@
 using Orchestrator.Replication.Blocks;
 using Orchestrator.Replication.Nbd;
-using Orchestrator.Replication.Source;
 using Orchestrator.Replication.Target;
 
 namespace Orchestrator.Replication.Sites;

@@ -64,6 +64,16 @@ public sealed class SiteIdentity : IDisposable
         _authority.Dispose();
     }
 
+    /// <summary>A handler for HTTP calls to a peer: shows this node's certificate and accepts only the authority's.</summary>
+    public SocketsHttpHandler NewHandler() => new()
+    {
+        SslOptions = ForClient(peerSite: null),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+    };
+
     internal SslClientAuthenticationOptions ForClient(string? peerSite) => new()
     {
         // The address is no identity here: the site's name is, and it is compared below.

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Orchestrator.Contracts;
+using Orchestrator.Control;
+using Orchestrator.Control.Queries;
+
+namespace Orchestrator.Api;
+
+/// <summary>The node's HTTP API, route by route as <see cref="Routes"/> lists them.</summary>
+public sealed class NodeApi(ControlNode node, MachineOperations operations, IJournalInspector inspector, DateTimeOffset startedAt)
+{
+    private const int MostEntries = 1_000_000;
+
+    /// <summary>Maps every route. Who may call is the listener's to decide.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("").AddEndpointFilter<ErrorFilter>();
+        group.MapGet(Routes.Status, StatusAsync);
+        group.MapPost(Routes.Machines, (ProtectRequest request, HttpContext context) =>
+            operations.ProtectAsync(request, CallerOf(context), context.RequestAborted));
+        group.MapGet(Routes.Machine, MachineAsync);
+        group.MapPost(Routes.Operations, (string machine, OperationRequest request, HttpContext context) =>
+            operations.OperateAsync(machine, request, CallerOf(context), context.RequestAborted));
+        group.MapGet(Routes.Points, (string machine) => Points(machine));
+        group.MapGet(Routes.Jobs, JobsAsync);
+        group.MapGet(Routes.Job, JobAsync);
+        group.MapGet(Routes.Journal, JournalAsync);
+        group.MapGet(Routes.JournalVerify, (CancellationToken cancellation) => inspector.VerifyAsync(cancellation));
+        group.MapGet(Routes.JournalAsOf, AsOfAsync);
+    }
+
+    /// <summary>Over a Unix socket that only its owner can open, the caller is the owner; over TLS it is the certificate's name.</summary>
+    private static string CallerOf(HttpContext context) =>
+        context.Connection.ClientCertificate?.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, false)
+        ?? Environment.UserName;
+
+    private async Task<NodeStatus> StatusAsync(CancellationToken cancellation)
+    {
+        List<MachineStatus> machines = [];
+        foreach (var machine in node.Registry.All)
+        {
+            if (await node.LookAsync(machine.Name, cancellation) is { } look) machines.Add(MachineViews.StatusOf(look, node.Time.GetUtcNow()));
+        }
+
+        using var process = Process.GetCurrentProcess();
+        return new NodeStatus(VersionText(), Environment.ProcessId, startedAt,
+            [.. node.Sites.All.Select(site => new SiteView(site.Name.Value, site.Kind, site.Location))], process.WorkingSet64, machines);
+    }
+
+    private async Task<MachineStatus> MachineAsync(string machine, CancellationToken cancellation) =>
+        await node.LookAsync(machine, cancellation) is { } look
+            ? MachineViews.StatusOf(look, node.Time.GetUtcNow())
+            : throw operations.Unknown(machine);
+
+    private List<PointView> Points(string machine)
+    {
+        var known = node.Registry.Find(machine) ?? throw operations.Unknown(machine);
+        return [.. Domain.Machines.ProtectedMachine.PointsOf(known.State).Reverse().Select(point => MachineViews.PointOf(point)!)];
+    }
+
+    private async Task<List<JobView>> JobsAsync(string? machine, CancellationToken cancellation)
+    {
+        if (machine is not null && node.Registry.Find(machine) is null) throw operations.Unknown(machine);
+        List<JobView> jobs = [];
+        foreach (var name in machine is null ? await node.History.NamesAsync(cancellation) : [machine])
+        {
+            jobs.AddRange(await node.History.JobsAsync(name, cancellation));
+        }
+
+        return [.. jobs.OrderByDescending(job => job.StartedAt)];
+    }
+
+    private async Task<JobView> JobAsync(Guid job, CancellationToken cancellation)
+    {
+        foreach (var name in await node.History.NamesAsync(cancellation))
+        {
+            if (await node.History.JobAsync(name, job, cancellation) is { } found) return found;
+        }
+
+        throw new ControlException(ControlFailure.NotFound, new ErrorView(ControlCodes.JobUnknown,
+            $"There is no job {job}.", "List them with 'jobs'.", []));
+    }
+
+    private async Task<IReadOnlyList<JournalEntryView>> JournalAsync(
+        string machine, long? from, int? limit, CancellationToken cancellation)
+    {
+        if (node.Registry.Find(machine) is null) throw operations.Unknown(machine);
+        return await node.History.EntriesAsync(machine, Math.Max(1, from ?? 1), Math.Clamp(limit ?? 1000, 1, MostEntries), cancellation);
+    }
+
+    private async Task<List<PastState>> AsOfAsync(string time, string? machine, CancellationToken cancellation)
+    {
+        if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+        {
+            throw new ControlException(ControlFailure.Invalid, new ErrorView("ORC1104",
+                $"'{time}' is no time.", "Write it as 2026-11-21T04:00:00Z.", []));
+        }
+
+        if (machine is not null && node.Registry.Find(machine) is null) throw operations.Unknown(machine);
+        List<PastState> states = [];
+        foreach (var name in machine is null ? await node.History.NamesAsync(cancellation) : [machine])
+        {
+            if (await node.History.AsOfAsync(name, at, cancellation) is { } state) states.Add(state);
+        }
+
+        return states;
+    }
+
+    private static string VersionText() =>
+        typeof(NodeApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Orchestrator.Actors.Persistence;
+using Orchestrator.Actors.Sharding;
+using Orchestrator.Contracts;
+using Orchestrator.Control.Codecs;
+using Orchestrator.Control.Machines;
+using Orchestrator.Control.Projections;
+using Orchestrator.Domain.Machines;
+using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
+
+namespace Orchestrator.Control.Queries;
+
+/// <summary>Answers questions about the past out of the journal: events, jobs, the state at an instant.</summary>
+public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
+{
+    private const int Page = 1000;
+    private readonly ConcurrentDictionary<string, (JobProjection Jobs, SemaphoreSlim Turn)> _jobs = new(StringComparer.Ordinal);
+
+    /// <summary>The names of all machines with a history.</summary>
+    public async Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancellation) =>
+        [.. (await journal.ListEntitiesAsync(MachineActor.Kind, cancellation)).Select(id => id.Name)];
+
+    /// <summary>A machine's events from a number on.</summary>
+    public async Task<IReadOnlyList<JournalEntryView>> EntriesAsync(string machine, long from, int limit, CancellationToken cancellation)
+    {
+        List<JournalEntryView> entries = [];
+        await foreach (var stored in ReadAsync(machine, from, cancellation))
+        {
+            if (entries.Count == limit) break;
+            entries.Add(EntryOf(stored));
+        }
+
+        return entries;
+    }
+
+    /// <summary>A machine's jobs, newest first.</summary>
+    public Task<IReadOnlyList<JobView>> JobsAsync(string machine, CancellationToken cancellation) =>
+        WithJobsAsync(machine, jobs => jobs.Jobs, cancellation);
+
+    /// <summary>The job of an operation, or null; a resume answers with the job it made go on.</summary>
+    public Task<JobView?> JobAsync(string machine, Guid operation, CancellationToken cancellation) =>
+        WithJobsAsync(machine, jobs => jobs.Find(operation), cancellation);
+
+    private async Task<T> WithJobsAsync<T>(string machine, Func<JobProjection, T> answer, CancellationToken cancellation)
+    {
+        var (jobs, turn) = _jobs.GetOrAdd(machine, name => (new JobProjection(name), new SemaphoreSlim(1, 1)));
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            await foreach (var stored in ReadAsync(machine, jobs.LastSequence + 1, cancellation)) jobs.Apply(stored.SequenceNr, Decode(stored));
+            return answer(jobs);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>A machine's state at an instant; null when it had no history by then.</summary>
+    public async Task<PastState?> AsOfAsync(string machine, DateTimeOffset at, CancellationToken cancellation)
+    {
+        var state = ProtectedMachine.Initial;
+        var sequence = 0L;
+        await foreach (var stored in ReadAsync(machine, 1, cancellation))
+        {
+            if (stored.At > at) break;
+            state = ProtectedMachine.Evolve(state, Decode(stored));
+            sequence = stored.SequenceNr;
+        }
+
+        if (sequence == 0) return null;
+        var latest = ProtectedMachine.PointsOf(state).Latest;
+        return new PastState(machine, at, sequence, MachineViews.NameOf(state), ProtectedMachine.Health(state).Level.ToString(),
+            ProtectedMachine.ProtectionOf(state)?.ActiveSite.Value, MachineViews.PointOf(latest), MachineViews.RpoOf(state, at));
+    }
+
+    private JournalEntryView EntryOf(JournalEvent stored) => new(
+        stored.Position, ShardHash.ShardOf(stored.Id.Name, journal.ShardCount), stored.Id.Name, stored.SequenceNr, stored.At,
+        codec.NameOf(stored.TypeId), EventText.Describe(Decode(stored)), Convert.ToHexStringLower(stored.Hash));
+
+    private Event Decode(JournalEvent stored) => codec.Decode(stored.TypeId, stored.TypeVersion, stored.Payload);
+
+    private async IAsyncEnumerable<JournalEvent> ReadAsync(
+        string machine, long from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var id = new PersistenceId(MachineActor.Kind, machine);
+        while (true)
+        {
+            var page = await journal.ReadEntityAsync(id, from, Page, cancellation);
+            foreach (var stored in page) yield return stored;
+            if (page.Count < Page) yield break;
+            from = page[^1].SequenceNr + 1;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Orchestrator.Hocon;
+
+namespace Orchestrator.Hosting.Configuration;
+
+/// <summary>Reads a node's options: the built-in defaults, then a file, then single settings, all in one HOCON tree.</summary>
+public static class NodeConfiguration
+{
+    /// <summary>The section that holds a node's keys.</summary>
+    public const string Section = "orchestrator";
+
+    /// <summary>The text of <c>hocon/reference.conf</c>, built into this library.</summary>
+    public static string Reference
+    {
+        get
+        {
+            using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("reference.conf")
+                ?? throw new InvalidOperationException("reference.conf is not built into the library.");
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd();
+        }
+    }
+
+    /// <summary>Loads the options.</summary>
+    /// <param name="files">Files laid over the defaults, the last winning.</param>
+    /// <param name="overrides">Settings of the form <c>a.b.c=value</c>, which win over the files.</param>
+    /// <exception cref="HoconException">Everything that is wrong, each with its file and line.</exception>
+    public static OrchestratorOptions Load(IEnumerable<string> files, IEnumerable<string> overrides)
+    {
+        var configuration = new ConfigurationBuilder().AddHocon(Reference, files, overrides).Build();
+        var options = HoconBinder.Bind<OrchestratorOptions>(configuration, Section);
+        Check(options, configuration);
+        return options;
+    }
+
+    private static void Check(OrchestratorOptions options, IConfiguration configuration)
+    {
+        List<HoconProblem> problems = [];
+        Require(IPEndPoint.TryParse(options.Node.Listen, out _), "node:listen", $"'{options.Node.Listen}' is no address with a port", "Write it as 127.0.0.1:9443.");
+        Require(options.Journal.Shards is >= 1 and <= 4096, "journal:shards", $"{options.Journal.Shards} shards are not possible", "Choose 1 to 4096.");
+        Require(options.Replication.Connections is >= 1 and <= 4, "replication:connections",
+            $"{options.Replication.Connections} connections are not possible", "Choose 1 to 4.");
+        Require(options.Replication.RecoveryPointInterval >= TimeSpan.FromSeconds(5) && options.Replication.RecoveryPointInterval <= TimeSpan.FromHours(1),
+            "replication:recovery-point-interval", $"{options.Replication.RecoveryPointInterval} is out of range", "Choose 5s to 1h.");
+        Require(options.Replication.ChangeLogLimit.Bytes >= 4 * options.Replication.ChangeLogSegment.Bytes, "replication:change-log-limit",
+            "the change log has room for less than four segments", "Raise change-log-limit or lower change-log-segment.");
+        foreach (var (name, site) in options.Sites)
+        {
+            Require(site.Kind == "folder", $"sites:{name}:kind", $"there is no site kind '{site.Kind}'", "Use folder.");
+            Require(site.Directory.Length > 0 != site.Address.Length > 0, $"sites:{name}",
+                "a site has either a directory (on this node) or an address (on another)", "Set one of the two.");
+            Require(Domain.SiteName.TryCreate(name, out _), $"sites:{name}", $"'{name}' is no site name", "Use 1 to 63 characters out of a-z, 0-9 and '-'.");
+        }
+
+        if (problems.Count > 0) throw new HoconException(problems);
+
+        void Require(bool holds, string key, string what, string advice)
+        {
+            if (holds) return;
+            var origin = configuration.GetOrigin($"{Section}:{key}") ?? HoconOrigin.None;
+            problems.Add(new HoconProblem("ORC1301", origin, $"{key.Replace(':', '.')}: {what}.", advice));
+        }
+    }
+}
