@@ -5,7 +5,8 @@ public abstract record Decision
 {
     private Decision() { }
 
-    /// <summary>Accepted without any effect: the command was delivered before, or it comes too late to matter.</summary>
+    /// <summary>Accepted without any effect: the command was delivered before, or it comes too late to
+    /// matter.</summary>
     public static Decision Nothing { get; } = new Accepted([]);
 
     /// <summary>Accepts with these facts.</summary>
@@ -13,7 +14,8 @@ public abstract record Decision
         events.IsEmpty ? Nothing : new Accepted(EventList.Create(events));
 
     /// <summary>Refuses for this reason.</summary>
-    public static Decision Refuse(string code, string message, string advice) => new Refused(new Refusal(code, message, advice));
+    public static Decision Refuse(string code, string message, string advice) =>
+        new Refused(new Refusal(code, message, advice));
 
     /// <summary>Accepted: the facts are to be stored all or none, in this order.</summary>
     public sealed record Accepted(EventList Events) : Decision;

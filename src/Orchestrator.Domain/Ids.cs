@@ -64,9 +64,11 @@ internal static class Label
     private const int MaxLength = 63;
 
     public static bool IsValid([NotNullWhen(true)] string? value) =>
-        value is { Length: > 0 and <= MaxLength } && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        value is { Length: > 0 and <= MaxLength } && value.All(
+            c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     public static string Checked(string value, string what) => IsValid(value)
         ? value
-        : throw new ArgumentException($"'{value}' is no {what}: use 1 to {MaxLength} characters out of a-z, 0-9 and '-'.", nameof(value));
+        : throw new ArgumentException(
+            $"'{value}' is no {what}: use 1 to {MaxLength} characters out of a-z, 0-9 and '-'.", nameof(value));
 }

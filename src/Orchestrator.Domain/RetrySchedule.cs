@@ -1,6 +1,7 @@
 namespace Orchestrator.Domain;
 
-/// <summary>When to try again after a recoverable failure: 1, 2, 4, 8, 10, then every 30 minutes, for as long as it takes.</summary>
+/// <summary>When to try again after a recoverable failure: 1, 2, 4, 8, 10, then every 30 minutes, for as long as it
+/// takes.</summary>
 /// <remarks>Counted from the previous attempt, which never makes two attempts overlap; the other reading of Azure Site
 /// Recovery's text, from the first attempt, would.</remarks>
 public static class RetrySchedule

@@ -1,6 +1,7 @@
 namespace Orchestrator.Domain;
 
-/// <summary>One row of the capability table: what a scenario can do. Differences between scenarios live here and nowhere else.</summary>
+/// <summary>One row of the capability table: what a scenario can do. Differences between scenarios live here and
+/// nowhere else.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Source">What is protected.</param>
@@ -9,9 +10,10 @@ namespace Orchestrator.Domain;
 /// <param name="Cycles">The frequencies of cyclic capture; empty for a scenario without.</param>
 /// <param name="Forward">The failovers from primary to recovery.</param>
 /// <param name="Back">The failovers from recovery to primary.</param>
-/// <param name="AutoReverseAfterPlanned">The reverse direction is protected by itself when a planned failover is committed.</param>
-/// <param name="TwoStepFailback">Reverse replication is the first half of the failback (synchronize before failover) and
-/// the planned failover its second (complete failover).</param>
+/// <param name="AutoReverseAfterPlanned">The reverse direction is protected by itself when a planned failover is
+/// committed.</param>
+/// <param name="TwoStepFailback">Reverse replication is the first half of the failback (synchronize before failover)
+/// and the planned failover its second (complete failover).</param>
 /// <param name="FailbackOnlyIntoVm">The way back ends in a VM, never in the original hardware.</param>
 /// <param name="NeedsMasterTargetAtPrimary">The way back needs a master target in the primary site.</param>
 public sealed record Scenario(
@@ -44,7 +46,8 @@ public sealed record Scenario(
         : throw new ArgumentOutOfRangeException(nameof(id), id, "There is no such scenario.");
 
     /// <summary>The failovers a direction has.</summary>
-    public FailoverKinds Failovers(Machines.Direction direction) => direction == Machines.Direction.Forward ? Forward : Back;
+    public FailoverKinds Failovers(Machines.Direction direction) =>
+        direction == Machines.Direction.Forward ? Forward : Back;
 
     /// <summary>Whether recovery points may be taken this often.</summary>
     public bool AllowsInterval(TimeSpan interval) =>

@@ -3,7 +3,8 @@ using System.Collections;
 namespace Orchestrator.Domain;
 
 /// <summary>An immutable list equal to another of its type when the items are equal, in order.</summary>
-/// <remarks>Arrays and the framework's immutable lists compare by reference, which would make equal facts unequal.</remarks>
+/// <remarks>Arrays and the framework's immutable lists compare by reference, which would make equal facts
+/// unequal.</remarks>
 /// <typeparam name="T">What it holds; itself equal by value.</typeparam>
 public abstract class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {

@@ -9,7 +9,7 @@ internal static class Approval
         if (File.Exists(approved) && File.ReadAllText(approved) == received) return;
         var path = Path.Combine(Path.GetTempPath(), $"{name}.received.txt");
         File.WriteAllText(path, received);
-        Assert.Fail($"{name} differs from what was approved. Compare, and if it is right approve it, from the repository's root:"
+        Assert.Fail($"{name} is not as approved. Compare, and approve it if it is right, from the repository's root:"
             + $"\n  diff tests/Orchestrator.Domain.Tests/{name}.approved.txt {path}"
             + $"\n  cp {path} tests/Orchestrator.Domain.Tests/{name}.approved.txt");
     }

@@ -89,7 +89,9 @@ public sealed class Stored_numbers
             typeof(Step), typeof(WorkflowKind), typeof(FailoverKind), typeof(RecoveryPointKind), typeof(Direction),
             typeof(MachineOperation), typeof(ScenarioId),
         ];
-        Approval.Verify("StoredNumbers", string.Concat(enums.Select(type =>
-            $"{type.Name}: {string.Join(", ", Enum.GetValues(type).Cast<object>().Select(value => $"{value}={Convert.ToInt32(value, null)}"))}\n")));
+        Approval.Verify("StoredNumbers", string.Concat(enums.Select(type => $"{type.Name}: {Numbers(type)}\n")));
+
+        static string Numbers(Type type) => string.Join(
+            ", ", Enum.GetValues(type).Cast<object>().Select(value => $"{value}={Convert.ToInt32(value, null)}"));
     }
 }

@@ -3,7 +3,8 @@ namespace Orchestrator.Domain.Machines;
 /// <summary>A failover until it is committed or cancelled.</summary>
 /// <param name="Operation">The request.</param>
 /// <param name="Kind">Planned or not.</param>
-/// <param name="Point">The point to start from, or null for the latest one there is when the replica is activated.</param>
+/// <param name="Point">The point to start from, or null for the latest one there is when the replica is
+/// activated.</param>
 /// <param name="Activation">The fencing number of the target's activation.</param>
 /// <param name="SourceEndedAt">Until when the source may have written: what was lost is counted up to here.</param>
 /// <param name="SourceStopped">Whether the source machine is known to have been shut down.</param>

@@ -6,7 +6,8 @@ namespace Orchestrator.Domain.Machines;
 /// <param name="Step">The step.</param>
 /// <param name="Started">Whether its effect may exist already: ask the world before doing it again.</param>
 /// <param name="NotBefore">When a failed step is to be tried again; null for at once.</param>
-/// <param name="Protection">The machine as it was when the operation began: its sites keep their roles during a failover.</param>
+/// <param name="Protection">The machine as it was when the operation began: its sites keep their roles during a
+/// failover.</param>
 /// <param name="Activation">The fencing number to act under.</param>
 /// <param name="Point">The point to activate or to copy; null for a step that needs none.</param>
 public sealed record PendingStep(

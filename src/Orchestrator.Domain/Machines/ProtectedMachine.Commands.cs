@@ -17,13 +17,15 @@ public static partial class ProtectedMachine
         }
 
         /// <summary>A report of the link.</summary>
-        /// <param name="Activation">The fencing number the link replicates under; a report under another one is refused.</param>
+        /// <param name="Activation">The fencing number the link replicates under; a report under another one is
+        /// refused.</param>
         /// <param name="At">When.</param>
         public abstract record Report(long Activation, DateTimeOffset At) : Command(At);
 
         /// <summary>Enables protection.</summary>
         public sealed record Enable(
-            OperationId Operation, MachineId Machine, ScenarioId Scenario, SiteName Primary, SiteName Recovery, DiskList Disks,
+            OperationId Operation, MachineId Machine, ScenarioId Scenario, SiteName Primary, SiteName Recovery,
+            DiskList Disks,
             TimeSpan PointInterval, string Caller, DateTimeOffset At) : Operator(Operation, Caller, At)
         {
             /// <inheritdoc/>
@@ -34,11 +36,13 @@ public static partial class ProtectedMachine
         public sealed record BeginStep(OperationId Operation, Step Step, DateTimeOffset At) : Command(At);
 
         /// <summary>A step is done.</summary>
-        public sealed record CompleteStep(OperationId Operation, Step Step, string Detail, DateTimeOffset At) : Command(At);
+        public sealed record CompleteStep(OperationId Operation, Step Step, string Detail, DateTimeOffset At)
+            : Command(At);
 
         /// <summary>A step failed; its effect may exist nevertheless.</summary>
         public sealed record FailStep(
-            OperationId Operation, Step Step, string Code, string Message, bool IsTransient, DateTimeOffset At) : Command(At);
+            OperationId Operation, Step Step, string Code, string Message, bool IsTransient,
+            DateTimeOffset At) : Command(At);
 
         /// <summary>Initial replication got on.</summary>
         public sealed record ReportInitialProgress(long Activation, long BytesDone, long BytesTotal, DateTimeOffset At)
@@ -48,7 +52,8 @@ public static partial class ProtectedMachine
         public sealed record CompleteInitialReplication(long Activation, DateTimeOffset At) : Report(Activation, At);
 
         /// <summary>A recovery point is durable on the target.</summary>
-        public sealed record RecordPoint(long Activation, RecoveryPoint Point, DateTimeOffset At) : Report(Activation, At);
+        public sealed record RecordPoint(long Activation, RecoveryPoint Point, DateTimeOffset At)
+            : Report(Activation, At);
 
         /// <summary>Recovery points have gone by retention; the newest and the one under test never go.</summary>
         public sealed record ExpirePoints(PointIdList Points, DateTimeOffset At) : Command(At);
@@ -73,7 +78,8 @@ public static partial class ProtectedMachine
         public sealed record CompleteResync(long Activation, DateTimeOffset At) : Report(Activation, At);
 
         /// <summary>Starts a copy from a point, or from the latest for null.</summary>
-        public sealed record StartTestFailover(OperationId Operation, RecoveryPointId? Point, string Caller, DateTimeOffset At)
+        public sealed record StartTestFailover(
+            OperationId Operation, RecoveryPointId? Point, string Caller, DateTimeOffset At)
             : Operator(Operation, Caller, At)
         {
             /// <inheritdoc/>
@@ -88,7 +94,8 @@ public static partial class ProtectedMachine
             public override MachineOperation Asked => MachineOperation.CleanUpTest;
         }
 
-        /// <summary>Fails over to a point, or to the latest for null; a planned one only to its own final point.</summary>
+        /// <summary>Fails over to a point, or to the latest for null; a planned one only to its own final
+        /// point.</summary>
         public sealed record FailOver(
             OperationId Operation, FailoverKind Kind, RecoveryPointId? Point, string Caller, DateTimeOffset At)
             : Operator(Operation, Caller, At)
@@ -107,35 +114,40 @@ public static partial class ProtectedMachine
         }
 
         /// <summary>Makes the failover final.</summary>
-        public sealed record Commit(OperationId Operation, string Caller, DateTimeOffset At) : Operator(Operation, Caller, At)
+        public sealed record Commit(OperationId Operation, string Caller, DateTimeOffset At)
+            : Operator(Operation, Caller, At)
         {
             /// <inheritdoc/>
             public override MachineOperation Asked => MachineOperation.Commit;
         }
 
         /// <summary>Goes back to the source; possible until commit.</summary>
-        public sealed record Cancel(OperationId Operation, string Caller, DateTimeOffset At) : Operator(Operation, Caller, At)
+        public sealed record Cancel(OperationId Operation, string Caller, DateTimeOffset At)
+            : Operator(Operation, Caller, At)
         {
             /// <inheritdoc/>
             public override MachineOperation Asked => MachineOperation.Cancel;
         }
 
         /// <summary>Replicates from where the machine now runs to where it ran before.</summary>
-        public sealed record ReverseReplicate(OperationId Operation, string Caller, DateTimeOffset At) : Operator(Operation, Caller, At)
+        public sealed record ReverseReplicate(OperationId Operation, string Caller, DateTimeOffset At)
+            : Operator(Operation, Caller, At)
         {
             /// <inheritdoc/>
             public override MachineOperation Asked => MachineOperation.ReverseReplicate;
         }
 
         /// <summary>Tries at once what has failed: a step, or replication.</summary>
-        public sealed record Resume(OperationId Operation, string Caller, DateTimeOffset At) : Operator(Operation, Caller, At)
+        public sealed record Resume(OperationId Operation, string Caller, DateTimeOffset At)
+            : Operator(Operation, Caller, At)
         {
             /// <inheritdoc/>
             public override MachineOperation Asked => MachineOperation.Resume;
         }
 
         /// <summary>Ends protection; the machine goes on where it runs.</summary>
-        public sealed record Disable(OperationId Operation, string Caller, DateTimeOffset At) : Operator(Operation, Caller, At)
+        public sealed record Disable(OperationId Operation, string Caller, DateTimeOffset At)
+            : Operator(Operation, Caller, At)
         {
             /// <inheritdoc/>
             public override MachineOperation Asked => MachineOperation.Disable;

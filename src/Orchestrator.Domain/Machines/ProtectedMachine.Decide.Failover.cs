@@ -4,11 +4,13 @@ public static partial class ProtectedMachine
 {
     private static Decision DecideWhileFailingOver(State.FailingOver s, Command command) => command switch
     {
+        // From its first try on, the activation is of one certain point: a repeat must not find a newer one.
         Command.RecordPoint when !s.Workflow.HasBegun(Step.ActivateReplica) => DecideReplication(s.From, command),
         Command.Report when !s.Workflow.HasBegun(Step.FenceSource) => DecideReplication(s.From, command),
         Command.Report => NotReplicating(s),
         Command.Cancel c => StartCancel(s, WorkflowTable.CancelSteps(s.Workflow), c),
-        Command.ChangePoint c when s.Workflow is { HasFailed: true, Current: Step.ActivateReplica or Step.StartMachine } =>
+        Command.ChangePoint c
+            when s.Workflow is { HasFailed: true, Current: Step.ActivateReplica or Step.StartMachine } =>
             ChangePoint(s, s.From, c),
         _ => NotNow(s, command),
     };
@@ -16,7 +18,9 @@ public static partial class ProtectedMachine
     private static Decision DecideWhileFailedOver(State.FailedOver s, Command command) => command switch
     {
         Command.ChangePoint c when c.Point == s.Point =>
-            Invalid($"Machine {s.From.Protection.Machine} runs from recovery point {c.Point} already", "Choose another one, or commit."),
+            Invalid(
+                $"Machine {s.From.Protection.Machine} runs from recovery point {c.Point} already",
+                "Choose another one, or commit."),
         Command.ChangePoint c => ChangePoint(s, s.From, c),
         Command.Commit c => Start(s, new Event.CommitStarted(
             c.Operation, WorkflowTable.StepsOf(WorkflowKind.Commit), c.Caller, c.At)),
@@ -26,7 +30,8 @@ public static partial class ProtectedMachine
 
     private static Decision DecideWhileChangingPoint(State.ChangingPoint s, Command command) => command switch
     {
-        Command.ChangePoint c when s.Workflow.HasFailed => ChangePoint(s, s.From, c), // The point may have turned out to be unusable.
+        // The point may have turned out to be unusable.
+        Command.ChangePoint c when s.Workflow.HasFailed => ChangePoint(s, s.From, c),
         Command.Cancel c => StartCancel(s, WorkflowTable.CancelSteps(s.Workflow), c),
         _ => NotNow(s, command),
     };
@@ -52,5 +57,6 @@ public static partial class ProtectedMachine
     private static Decision ChangePoint(State state, State.Protected from, Command.ChangePoint c) =>
         RefusalByPoint(from, c.Point)
         ?? Start(state, new Event.PointChangeStarted(
-            c.Operation, c.Point, HighestActivation(state) + 1, WorkflowTable.StepsOf(WorkflowKind.ChangePoint), c.Caller, c.At));
+            c.Operation, c.Point, HighestActivation(state) + 1, WorkflowTable.StepsOf(WorkflowKind.ChangePoint),
+            c.Caller, c.At));
 }

@@ -9,7 +9,8 @@ public static partial class ProtectedMachine
         Command.StartResync c => StartResync(s, c),
         Command.StartTestFailover c => StartTest(s, c),
         Command.CleanUpTest c => CleanUp(s, c),
-        Command.FailOver { Kind: FailoverKind.Planned } c => RefusalOfPlanned(s, c) ?? StartFailover(s, s, c, cancel: null),
+        Command.FailOver { Kind: FailoverKind.Planned } c =>
+            RefusalOfPlanned(s, c) ?? StartFailover(s, s, c, cancel: null),
         Command.FailOver c => RefusalOfUnplanned(s, c) ?? StartFailover(s, s, c, cancel: null),
         Command.Disable c => Disable(s, c),
         _ => NotNow(s, command),
@@ -17,9 +18,11 @@ public static partial class ProtectedMachine
 
     private static Decision StartResync(State.Protected s, Command.StartResync c) => s.Resync switch
     {
-        ResyncState.Running => InProgress($"Machine {s.Protection.Machine} is being resynchronized", "Wait until it ends."),
+        ResyncState.Running =>
+            InProgress($"Machine {s.Protection.Machine} is being resynchronized", "Wait until it ends."),
         ResyncState.Marked => Decision.Accept(new Event.ResyncStarted(c.Caller, c.At)),
-        _ => Decision.Accept(new Event.ResyncMarked($"Asked for by {c.Caller}.", c.At), new Event.ResyncStarted(c.Caller, c.At)),
+        _ => Decision.Accept(
+            new Event.ResyncMarked($"Asked for by {c.Caller}.", c.At), new Event.ResyncStarted(c.Caller, c.At)),
     };
 
     private static Decision StartTest(State.Protected s, Command.StartTestFailover c) =>
@@ -33,14 +36,17 @@ public static partial class ProtectedMachine
     {
         TestState.None => Refuse(RefusalCodes.NoTestOpen,
             $"No test failover of machine {s.Protection.Machine} is open", "There is nothing to clean up."),
-        TestState.CleaningUp => InProgress($"The test of machine {s.Protection.Machine} is being cleaned up", "Wait until it ends."),
-        _ => Start(s, new Event.TestCleanupStarted(c.Operation, c.Notes, WorkflowTable.CleanupSteps(s.Test), c.Caller, c.At)),
+        TestState.CleaningUp =>
+            InProgress($"The test of machine {s.Protection.Machine} is being cleaned up", "Wait until it ends."),
+        _ => Start(s, new Event.TestCleanupStarted(
+            c.Operation, c.Notes, WorkflowTable.CleanupSteps(s.Test), c.Caller, c.At)),
     };
 
     private static Decision StartFailover(State state, State.Protected from, Command.FailOver c, Workflow? cancel) =>
         RefusalByPoint(from, c.Point)
         ?? Start(state, new Event.FailoverStarted(
-            c.Operation, c.Kind, c.Point, HighestActivation(state) + 1, WorkflowTable.FailoverSteps(c.Kind, cancel), c.Caller, c.At));
+            c.Operation, c.Kind, c.Point, HighestActivation(state) + 1, WorkflowTable.FailoverSteps(c.Kind, cancel),
+            c.Caller, c.At));
 
     private static Decision? RefusalOfUnplanned(State.Protected s, Command.FailOver c) =>
         Enum.IsDefined(c.Kind)
@@ -89,6 +95,7 @@ public static partial class ProtectedMachine
         return point is not { } id || s.Points.Find(id) is not null
             ? null
             : Refuse(RefusalCodes.PointNotFound,
-                $"Machine {s.Protection.Machine} has no recovery point {id}", "Choose one from its list of recovery points.");
+                $"Machine {s.Protection.Machine} has no recovery point {id}",
+                "Choose one from its list of recovery points.");
     }
 }

@@ -10,14 +10,19 @@ public static partial class ProtectedMachine
     private static Decision DecideWhileInitialReplication(State.InitialReplication s, Command command) => command switch
     {
         Command.ReportInitialProgress c when c.BytesTotal != s.BytesTotal || c.BytesDone > s.BytesDone =>
-            Decision.Accept([.. Recovery(s.Replication, c.At), new Event.InitialReplicationProgressed(c.BytesDone, c.BytesTotal, c.At)]),
+            Decision.Accept(
+            [
+                .. Recovery(s.Replication, c.At), new Event.InitialReplicationProgressed(
+                    c.BytesDone, c.BytesTotal, c.At),
+            ]),
         Command.ReportInitialProgress => Decision.Nothing,
         Command.CompleteInitialReplication c =>
             Decision.Accept([.. Recovery(s.Replication, c.At), new Event.InitialReplicationCompleted(c.At)]),
         Command.ReportReplicationFailure c => FailReplication(s.Replication, c),
         Command.ReportReplicationRecovered c => Decision.Accept(Recovery(s.Replication, c.At)),
         Command.MarkResync when s is { BytesDone: 0, BytesTotal: 0 } => Decision.Nothing,
-        Command.MarkResync c => Decision.Accept(new Event.InitialReplicationStarted(s.IsResync, c.At)), // The log is lost: from the start.
+        // The log is lost: from the start.
+        Command.MarkResync c => Decision.Accept(new Event.InitialReplicationStarted(s.IsResync, c.At)),
         Command.Disable c => Disable(s, c),
         _ => NotNow(s, command),
     };
@@ -26,7 +31,8 @@ public static partial class ProtectedMachine
     private static Decision DecideReplication(State.Protected s, Command command) => command switch
     {
         Command.RecordPoint c when s.Points.Find(c.Point.Id) is not null => Decision.Nothing,
-        Command.RecordPoint c => Decision.Accept([.. Recovery(s.Replication, c.At), new Event.RecoveryPointRecorded(c.Point, c.At)]),
+        Command.RecordPoint c =>
+            Decision.Accept([.. Recovery(s.Replication, c.At), new Event.RecoveryPointRecorded(c.Point, c.At)]),
         Command.ReportReplicationFailure c => FailReplication(s.Replication, c),
         Command.ReportReplicationRecovered c => Decision.Accept(Recovery(s.Replication, c.At)),
         Command.MarkResync when s.Resync is ResyncState.Marked => Decision.Nothing,
@@ -38,20 +44,24 @@ public static partial class ProtectedMachine
         _ => NotReplicating(s),
     };
 
-    private static Decision FailReplication(ReplicationState replication, Command.ReportReplicationFailure c) => replication switch
+    private static Decision FailReplication(ReplicationState replication, Command.ReportReplicationFailure c) =>
+        replication switch
     {
         ReplicationState.Stopped => Decision.Nothing,
-        ReplicationState.Retrying when c.IsTransient => Decision.Nothing, // Waiting already; one failure is reported by many.
+        // Waiting already; one failure is reported by many.
+        ReplicationState.Retrying when c.IsTransient => Decision.Nothing,
         ReplicationState.Retrying r => Decision.Accept(FailureOf(r, r.Attempt, c)),
         ReplicationState.Recovering r => Decision.Accept(FailureOf(r, r.Attempt + 1, c)),
         _ => Decision.Accept(FailureOf(replication, 1, c)),
     };
 
-    private static Event.ReplicationFailed FailureOf(ReplicationState was, int attempt, Command.ReportReplicationFailure c) => new(
+    private static Event.ReplicationFailed FailureOf(
+        ReplicationState was, int attempt, Command.ReportReplicationFailure c) => new(
         c.Code, c.Message, c.IsTransient, attempt, c.IsTransient ? c.At + RetrySchedule.DelayAfter(attempt) : null,
         was.Generation + 1, c.At);
 
-    /// <summary>Progress of any kind proves that an attempt works; before the next attempt it is only what was still on its way.</summary>
+    /// <summary>Progress of any kind proves that an attempt works; before the next attempt it is only what was still on
+    /// its way.</summary>
     private static IEvent[] Recovery(ReplicationState replication, DateTimeOffset at) =>
         replication is ReplicationState.Recovering ? [new Event.ReplicationRecovered(at)] : [];
 
@@ -64,7 +74,10 @@ public static partial class ProtectedMachine
             TestState.CleaningUp t => t.Point,
             _ => (RecoveryPointId?)null,
         };
-        PointIdList going = [.. c.Points.Distinct().Where(id => s.Points.Find(id) is not null && id != s.Latest?.Id && id != inTest)];
+        PointIdList going =
+        [
+            .. c.Points.Distinct().Where(id => s.Points.Find(id) is not null && id != s.Latest?.Id && id != inTest),
+        ];
         return going.Count == 0 ? Decision.Nothing : Decision.Accept(new Event.RecoveryPointsExpired(going, c.At));
     }
 }

@@ -13,7 +13,8 @@ public static partial class ProtectedMachine
             Command.FailStep c => (c.Operation, c.Step),
             _ => throw new UnreachableException($"{command.GetType().Name} is about no step."),
         };
-        if (WorkflowOf(state) is not { } workflow || workflow.Operation != operation) return StepNotDue(state, operation, step);
+        if (WorkflowOf(state) is not { } workflow || workflow.Operation != operation)
+            return StepNotDue(state, operation, step);
         return command switch
         {
             Command.BeginStep when workflow.Current == step && workflow.Started => Decision.Nothing,
@@ -59,20 +60,26 @@ public static partial class ProtectedMachine
         var operation = workflow.Operation;
         return state switch
         {
-            State.Enabling => [new Event.ProtectionEnabled(operation, at), new Event.InitialReplicationStarted(false, at)],
+            State.Enabling =>
+                [new Event.ProtectionEnabled(operation, at), new Event.InitialReplicationStarted(false, at)],
             State.Protected { Test: TestState.Starting } => [new Event.TestFailoverCompleted(operation, at)],
-            State.Protected { Test: TestState.CleaningUp t } => [new Event.TestFailoverCleanedUp(operation, t.Notes, t.HasRun, at)],
-            State.FailingOver s => [new Event.FailoverCompleted(operation, PointOf(s).Id, s.Failover.LossFrom(PointOf(s)), at)],
-            State.ChangingPoint s => [new Event.PointChanged(operation, PointOf(s).Id, s.Failover.LossFrom(PointOf(s)), at)],
+            State.Protected { Test: TestState.CleaningUp t } =>
+                [new Event.TestFailoverCleanedUp(operation, t.Notes, t.HasRun, at)],
+            State.FailingOver s =>
+                [new Event.FailoverCompleted(operation, PointOf(s).Id, s.Failover.LossFrom(PointOf(s)), at)],
+            State.ChangingPoint s =>
+                [new Event.PointChanged(operation, PointOf(s).Id, s.Failover.LossFrom(PointOf(s)), at)],
             State.Cancelling => [new Event.FailoverCancelled(operation, at)],
             State.Committing s => FinishCommit(s, workflow, at),
-            State.Reversing => [new Event.ReverseReplicationEstablished(operation, at), new Event.InitialReplicationStarted(true, at)],
+            State.Reversing =>
+                [new Event.ReverseReplicationEstablished(operation, at), new Event.InitialReplicationStarted(true, at)],
             State.Disabling => [new Event.ProtectionDisabled(operation, at)],
             _ => throw new UnreachableException($"{state.GetType().Name} has no workflow."),
         };
     }
 
-    /// <summary>Where the table says so, the other direction begins by itself, under the commit's id and in its caller's name.</summary>
+    /// <summary>Where the table says so, the other direction begins by itself, under the commit's id and in its
+    /// caller's name.</summary>
     private static Event[] FinishCommit(State.Committing s, Workflow commit, DateTimeOffset at)
     {
         var committed = new Event.Committed(commit.Operation, at);
@@ -81,7 +88,8 @@ public static partial class ProtectedMachine
         return isAutomatic ? [committed, StartOfReverse(commit.Operation, commit.Caller, at)] : [committed];
     }
 
-    private static Event.ReverseReplicationStarted StartOfReverse(OperationId operation, string caller, DateTimeOffset at) =>
+    private static Event.ReverseReplicationStarted StartOfReverse(
+        OperationId operation, string caller, DateTimeOffset at) =>
         new(operation, WorkflowTable.StepsOf(WorkflowKind.Reverse), caller, at);
 
     private static RecoveryPoint PointOf(State.FailingOver s) => PointOf(s.From, s.Failover);

@@ -1,6 +1,7 @@
 namespace Orchestrator.Domain.Machines;
 
-/// <summary>The protected life of one machine. Pure: time and ids come in on commands, effects are derived from the state.</summary>
+/// <summary>The protected life of one machine. Pure: time and ids come in on commands, effects are derived from the
+/// state.</summary>
 /// <remarks>
 /// One table of steps (<see cref="WorkflowTable"/>) and one of capabilities (<see cref="Scenario"/>) hold what differs;
 /// the decisions are split by state. A request that was accepted before is <see cref="Decision.Nothing"/>; a strange
@@ -12,7 +13,8 @@ public static partial class ProtectedMachine
     public static Decision Decide(State state, Command command) => command switch
     {
         Command.Operator c when state.Operations.Find(c.Operation) is { } asked => Redelivered(c, asked),
-        Command.Operator c when string.IsNullOrWhiteSpace(c.Caller) => Invalid("The request names no caller", "Say who asks."),
+        Command.Operator c when string.IsNullOrWhiteSpace(c.Caller) =>
+            Invalid("The request names no caller", "Say who asks."),
         Command.BeginStep or Command.CompleteStep or Command.FailStep => DecideStep(state, command),
         Command.Resume c => DecideResume(state, c),
         Command.Report c when ProtectionOf(state) is { } now && now.Activation != c.Activation => StaleReport(now, c),
@@ -39,7 +41,8 @@ public static partial class ProtectedMachine
         if (command is not Command.Enable c) return NotNow(s, command);
         if (FaultOf(c) is { } fault) return Invalid(fault, "Correct the request and send it again.");
         var protection = new Protection(
-            c.Machine, c.Scenario, c.Primary, c.Recovery, c.Disks, c.PointInterval, Direction.Forward, s.LastActivation + 1);
+            c.Machine, c.Scenario, c.Primary, c.Recovery, c.Disks, c.PointInterval, Direction.Forward,
+            s.LastActivation + 1);
         return Start(s, new Event.ProtectionEnablingStarted(
             c.Operation, protection, WorkflowTable.StepsOf(WorkflowKind.Enable), c.Caller, c.At));
     }
@@ -52,7 +55,7 @@ public static partial class ProtectedMachine
         var scenario = Scenario.Of(c.Scenario);
         return scenario.AllowsInterval(c.PointInterval)
             ? null
-            : $"Recovery points every {c.PointInterval} are not possible in scenario {c.Scenario}: {scenario.IntervalRule}";
+            : $"Recovery points every {c.PointInterval} are not possible in {c.Scenario}: {scenario.IntervalRule}";
     }
 
     private static Decision Disable(State state, Command.Disable c) =>

@@ -18,7 +18,8 @@ public static partial class ProtectedMachine
 
         /// <summary>A request was accepted that takes steps.</summary>
         /// <param name="Operation">The request.</param>
-        /// <param name="Steps">Its steps: a history replays with the steps it was decided with, whatever the table says later.</param>
+        /// <param name="Steps">Its steps: a history replays with the steps it was decided with, whatever the table says
+        /// later.</param>
         /// <param name="Caller">Who asked.</param>
         /// <param name="At">When.</param>
         public abstract record WorkflowStarted(OperationId Operation, StepList Steps, string Caller, DateTimeOffset At)
@@ -46,12 +47,14 @@ public static partial class ProtectedMachine
         public sealed record ProtectionEnabled(OperationId Operation, DateTimeOffset At) : Event(At);
 
         /// <summary>Copying the disks began, or began anew.</summary>
-        /// <param name="IsResync">Whether the standby disks hold an older state, so that only differing blocks travel.</param>
+        /// <param name="IsResync">Whether the standby disks hold an older state, so that only differing blocks
+        /// travel.</param>
         /// <param name="At">When.</param>
         public sealed record InitialReplicationStarted(bool IsResync, DateTimeOffset At) : Event(At);
 
         /// <summary>Copying got on.</summary>
-        public sealed record InitialReplicationProgressed(long BytesDone, long BytesTotal, DateTimeOffset At) : Event(At);
+        public sealed record InitialReplicationProgressed(long BytesDone, long BytesTotal, DateTimeOffset At)
+            : Event(At);
 
         /// <summary>The replica is complete and consistent.</summary>
         public sealed record InitialReplicationCompleted(DateTimeOffset At) : Event(At);
@@ -71,7 +74,8 @@ public static partial class ProtectedMachine
         /// <param name="Generation">The number of the failure; the retry timer carries it.</param>
         /// <param name="At">When.</param>
         public sealed record ReplicationFailed(
-            string Code, string Message, bool IsTransient, int Attempt, DateTimeOffset? RetryAt, long Generation, DateTimeOffset At)
+            string Code, string Message, bool IsTransient, int Attempt, DateTimeOffset? RetryAt, long Generation,
+            DateTimeOffset At)
             : Event(At);
 
         /// <summary>Replication is tried again.</summary>
@@ -121,11 +125,13 @@ public static partial class ProtectedMachine
         /// <param name="Notes">What the operator had to say.</param>
         /// <param name="IsDrill">Whether the test machine had run, so that this counts as a successful drill.</param>
         /// <param name="At">When.</param>
-        public sealed record TestFailoverCleanedUp(OperationId Operation, string Notes, bool IsDrill, DateTimeOffset At) : Event(At);
+        public sealed record TestFailoverCleanedUp(OperationId Operation, string Notes, bool IsDrill, DateTimeOffset At)
+            : Event(At);
 
         /// <summary>A failover began.</summary>
         public sealed record FailoverStarted(
-            OperationId Operation, FailoverKind FailoverKind, RecoveryPointId? Point, long Activation, StepList Steps, string Caller,
+            OperationId Operation, FailoverKind FailoverKind, RecoveryPointId? Point, long Activation, StepList Steps,
+            string Caller,
             DateTimeOffset At) : WorkflowStarted(Operation, Steps, Caller, At)
         {
             /// <inheritdoc/>
@@ -144,11 +150,14 @@ public static partial class ProtectedMachine
         /// <param name="Point">The point.</param>
         /// <param name="Loss">How much time's worth of writes is lost at most; zero for a planned failover.</param>
         /// <param name="At">When.</param>
-        public sealed record FailoverCompleted(OperationId Operation, RecoveryPointId Point, TimeSpan Loss, DateTimeOffset At) : Event(At);
+        public sealed record FailoverCompleted(
+            OperationId Operation, RecoveryPointId Point, TimeSpan Loss, DateTimeOffset At)
+            : Event(At);
 
         /// <summary>Going to another point began.</summary>
         public sealed record PointChangeStarted(
-            OperationId Operation, RecoveryPointId Point, long Activation, StepList Steps, string Caller, DateTimeOffset At)
+            OperationId Operation, RecoveryPointId Point, long Activation, StepList Steps, string Caller,
+            DateTimeOffset At)
             : WorkflowStarted(Operation, Steps, Caller, At)
         {
             /// <inheritdoc/>
@@ -159,7 +168,9 @@ public static partial class ProtectedMachine
         }
 
         /// <summary>The machine runs from another point; see <see cref="FailoverCompleted"/>.</summary>
-        public sealed record PointChanged(OperationId Operation, RecoveryPointId Point, TimeSpan Loss, DateTimeOffset At) : Event(At);
+        public sealed record PointChanged(
+            OperationId Operation, RecoveryPointId Point, TimeSpan Loss, DateTimeOffset At)
+            : Event(At);
 
         /// <summary>Making the failover final began: no way back from here.</summary>
         public sealed record CommitStarted(OperationId Operation, StepList Steps, string Caller, DateTimeOffset At)
@@ -176,7 +187,8 @@ public static partial class ProtectedMachine
         public sealed record Committed(OperationId Operation, DateTimeOffset At) : Event(At);
 
         /// <summary>Going back to the source began.</summary>
-        public sealed record CancelStarted(OperationId Operation, long Activation, StepList Steps, string Caller, DateTimeOffset At)
+        public sealed record CancelStarted(
+            OperationId Operation, long Activation, StepList Steps, string Caller, DateTimeOffset At)
             : WorkflowStarted(Operation, Steps, Caller, At)
         {
             /// <inheritdoc/>
@@ -190,7 +202,8 @@ public static partial class ProtectedMachine
         public sealed record FailoverCancelled(OperationId Operation, DateTimeOffset At) : Event(At);
 
         /// <summary>Preparing the other direction began.</summary>
-        public sealed record ReverseReplicationStarted(OperationId Operation, StepList Steps, string Caller, DateTimeOffset At)
+        public sealed record ReverseReplicationStarted(
+            OperationId Operation, StepList Steps, string Caller, DateTimeOffset At)
             : WorkflowStarted(Operation, Steps, Caller, At)
         {
             /// <inheritdoc/>
@@ -218,7 +231,8 @@ public static partial class ProtectedMachine
         public sealed record ProtectionDisabled(OperationId Operation, DateTimeOffset At) : Event(At);
 
         /// <summary>An operator wants what has failed to be tried at once.</summary>
-        public sealed record Resumed(OperationId Operation, string Caller, DateTimeOffset At) : OperationStarted(Operation, Caller, At)
+        public sealed record Resumed(OperationId Operation, string Caller, DateTimeOffset At)
+            : OperationStarted(Operation, Caller, At)
         {
             /// <inheritdoc/>
             public override MachineOperation Asked => MachineOperation.Resume;
@@ -228,14 +242,19 @@ public static partial class ProtectedMachine
         public sealed record StepStarted(OperationId Operation, Step Step, DateTimeOffset At) : Event(At);
 
         /// <summary>A step is done.</summary>
-        public sealed record StepCompleted(OperationId Operation, Step Step, string Detail, DateTimeOffset At) : Event(At);
+        public sealed record StepCompleted(OperationId Operation, Step Step, string Detail, DateTimeOffset At)
+            : Event(At);
 
-        /// <summary>A step failed; it is tried again at <paramref name="RetryAt"/>, or waits for an operator if that is null.</summary>
+        /// <summary>A step failed; it is tried again at <paramref name="RetryAt"/>, or waits for an operator if that is
+        /// null.</summary>
         public sealed record StepFailed(
-            OperationId Operation, Step Step, string Code, string Message, int Attempt, DateTimeOffset? RetryAt, DateTimeOffset At)
+            OperationId Operation, Step Step, string Code, string Message, int Attempt, DateTimeOffset? RetryAt,
+            DateTimeOffset At)
             : Event(At);
 
         /// <summary>A step failed and is left out: the workflow goes on without it.</summary>
-        public sealed record StepSkipped(OperationId Operation, Step Step, string Code, string Message, DateTimeOffset At) : Event(At);
+        public sealed record StepSkipped(
+            OperationId Operation, Step Step, string Code, string Message, DateTimeOffset At)
+            : Event(At);
     }
 }

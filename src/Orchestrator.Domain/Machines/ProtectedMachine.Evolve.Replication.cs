@@ -6,7 +6,8 @@ public static partial class ProtectedMachine
     {
         State.InitialReplication s => EvolveCopy(s, @event),
         State.Protected s => EvolveDelta(s, @event),
-        State.FailingOver s when EvolveDelta(s.From, @event) is { } from => s with { From = from, Failover = Finally(s.Failover, @event) },
+        State.FailingOver s when EvolveDelta(s.From, @event) is { } from =>
+            s with { From = from, Failover = Finally(s.Failover, @event) },
         _ => null,
     };
 
@@ -36,14 +37,16 @@ public static partial class ProtectedMachine
         (_, Event.ReplicationFailed e) => new ReplicationState.Stopped(e.Code, e.Message, StoppedAdvice, e.Generation),
         (ReplicationState.Retrying r, Event.ReplicationRetried) =>
             new ReplicationState.Recovering(r.Attempt, r.Code, r.Message, r.Generation),
-        (ReplicationState.Stopped r, Event.ReplicationRetried) => new ReplicationState.Recovering(0, r.Code, r.Message, r.Generation),
+        (ReplicationState.Stopped r, Event.ReplicationRetried) =>
+            new ReplicationState.Recovering(0, r.Code, r.Message, r.Generation),
         (_, Event.ReplicationRecovered) => new ReplicationState.Normal(was.Generation),
         _ => null,
     };
 
     /// <summary>A planned failover goes to the final point that is taken during it, and to no other.</summary>
     private static Failover Finally(Failover failover, Event @event) =>
-        failover.Kind == FailoverKind.Planned && @event is Event.RecoveryPointRecorded { Point: { Kind: RecoveryPointKind.Final } point }
+        failover.Kind == FailoverKind.Planned
+            && @event is Event.RecoveryPointRecorded { Point: { Kind: RecoveryPointKind.Final } point }
             ? failover with { Point = point.Id }
             : failover;
 }

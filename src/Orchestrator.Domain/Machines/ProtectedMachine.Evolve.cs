@@ -7,16 +7,19 @@ public static partial class ProtectedMachine
     private const string StoppedAdvice = "Remove the cause, then resume.";
 
     /// <summary>The state after a fact.</summary>
-    /// <exception cref="UnreachableException">The fact cannot have happened in this state: the history is corrupt.</exception>
+    /// <exception cref="UnreachableException">The fact cannot have happened in this state: the history is
+    /// corrupt.</exception>
     public static State Evolve(State state, Event @event)
     {
         var next = @event switch
         {
             Event.WorkflowStarted e => EvolveStart(state, e),
             Event.Resumed e => EvolveWorkflow(state, workflow => workflow.Resumed(e.At)),
-            Event.StepStarted e => EvolvePin(EvolveWorkflow(state, workflow => workflow.StepBegun()), e),
-            Event.StepCompleted e => EvolveWorkflow(EvolveSource(state, e.Step, isSkipped: false, e.At), workflow => workflow.StepDone()),
-            Event.StepSkipped e => EvolveWorkflow(EvolveSource(state, e.Step, isSkipped: true, e.At), workflow => workflow.StepDone()),
+            Event.StepStarted => EvolveWorkflow(state, workflow => workflow.StepBegun()),
+            Event.StepCompleted e =>
+                EvolveWorkflow(EvolveSource(state, e.Step, isSkipped: false, e.At), workflow => workflow.StepDone()),
+            Event.StepSkipped e =>
+                EvolveWorkflow(EvolveSource(state, e.Step, isSkipped: true, e.At), workflow => workflow.StepDone()),
             Event.StepFailed e => EvolveWorkflow(
                 state, workflow => workflow.StepFailed(new StepFailure(e.Code, e.Message, e.Attempt, e.RetryAt))),
             _ => EvolveEnd(state, @event) ?? EvolveReplication(state, @event) ?? throw Corrupt(state, @event),
@@ -45,12 +48,18 @@ public static partial class ProtectedMachine
         (State.Protected s, Event.FailoverStarted e) => new State.FailingOver(s, FailoverOf(e), e.Workflow),
         (State.Cancelling s, Event.FailoverStarted e) =>
             new State.FailingOver(ResumedAt(s.From, s.Activation), FailoverOf(e), e.Workflow),
-        (State.FailingOver s, Event.PointChangeStarted e) => new State.ChangingPoint(s.From, To(s.Failover, e), e.Workflow),
-        (State.FailedOver s, Event.PointChangeStarted e) => new State.ChangingPoint(s.From, To(s.Failover, e), e.Workflow),
-        (State.ChangingPoint s, Event.PointChangeStarted e) => new State.ChangingPoint(s.From, To(s.Failover, e), e.Workflow),
-        (State.FailingOver s, Event.CancelStarted e) => new State.Cancelling(s.From, s.Failover, e.Activation, e.Workflow),
-        (State.FailedOver s, Event.CancelStarted e) => new State.Cancelling(s.From, s.Failover, e.Activation, e.Workflow),
-        (State.ChangingPoint s, Event.CancelStarted e) => new State.Cancelling(s.From, s.Failover, e.Activation, e.Workflow),
+        (State.FailingOver s, Event.PointChangeStarted e) =>
+            new State.ChangingPoint(s.From, To(s.Failover, e), e.Workflow),
+        (State.FailedOver s, Event.PointChangeStarted e) =>
+            new State.ChangingPoint(s.From, To(s.Failover, e), e.Workflow),
+        (State.ChangingPoint s, Event.PointChangeStarted e) =>
+            new State.ChangingPoint(s.From, To(s.Failover, e), e.Workflow),
+        (State.FailingOver s, Event.CancelStarted e) =>
+            new State.Cancelling(s.From, s.Failover, e.Activation, e.Workflow),
+        (State.FailedOver s, Event.CancelStarted e) =>
+            new State.Cancelling(s.From, s.Failover, e.Activation, e.Workflow),
+        (State.ChangingPoint s, Event.CancelStarted e) =>
+            new State.Cancelling(s.From, s.Failover, e.Activation, e.Workflow),
         (State.FailedOver s, Event.CommitStarted e) => new State.Committing(s, e.Workflow),
         (State.Committed s, Event.ReverseReplicationStarted e) => new State.Reversing(s, e.Workflow),
         (State.Enabling or State.InitialReplication or State.Protected or State.Committed or State.Reversing,
@@ -73,7 +82,8 @@ public static partial class ProtectedMachine
         (State.Enabling s, Event.ProtectionEnabled) => Copying(s.Protection, isResync: false),
         (State.Protected { Test: TestState.Starting t } s, Event.TestFailoverCompleted) =>
             s with { Test = new TestState.Running(t.Operation, t.Point) },
-        (State.Protected { Test: TestState.CleaningUp } s, Event.TestFailoverCleanedUp) => s with { Test = new TestState.None() },
+        (State.Protected { Test: TestState.CleaningUp } s, Event.TestFailoverCleanedUp) =>
+            s with { Test = new TestState.None() },
         (State.FailingOver s, Event.FailoverCompleted e) => new State.FailedOver(s.From, s.Failover, e.Point, e.Loss),
         (State.ChangingPoint s, Event.PointChanged e) => new State.FailedOver(s.From, s.Failover, e.Point, e.Loss),
         (State.Cancelling s, Event.FailoverCancelled) => ResumedAt(s.From, s.Activation),
@@ -91,7 +101,8 @@ public static partial class ProtectedMachine
     {
         State.Enabling s => s with { Workflow = change(s.Workflow) },
         State.Protected { Test: TestState.Starting t } s => s with { Test = t with { Workflow = change(t.Workflow) } },
-        State.Protected { Test: TestState.CleaningUp t } s => s with { Test = t with { Workflow = change(t.Workflow) } },
+        State.Protected { Test: TestState.CleaningUp t } s =>
+            s with { Test = t with { Workflow = change(t.Workflow) } },
         State.FailingOver s => s with { Workflow = change(s.Workflow) },
         State.ChangingPoint s => s with { Workflow = change(s.Workflow) },
         State.Cancelling s => s with { Workflow = change(s.Workflow) },
@@ -101,12 +112,8 @@ public static partial class ProtectedMachine
         _ => state, // Resumed for replication alone.
     };
 
-    /// <summary>From its first try on, the activation is of one certain point: a repeat must not find a newer one.</summary>
-    private static State EvolvePin(State state, Event.StepStarted e) => state is State.FailingOver s && e.Step == Step.ActivateReplica
-        ? s with { Failover = s.Failover with { Point = PointOf(s).Id } }
-        : state;
-
-    /// <summary>What a passed step tells about the source: the writes end when it stops, or else when it is fenced.</summary>
+    /// <summary>What a passed step tells about the source: the writes end when it stops, or else when it is
+    /// fenced.</summary>
     private static State EvolveSource(State state, Step step, bool isSkipped, DateTimeOffset at)
     {
         if (state is not State.FailingOver { Failover: var failover } s) return state;

@@ -4,7 +4,8 @@ public static partial class ProtectedMachine
 {
     private static readonly OperationId Probe = new(new Guid("ffffffff-ffff-ffff-ffff-ffffffffffff"));
 
-    /// <summary>For everything an operator can ask for: whether it would be accepted now, and if not, why and what helps.</summary>
+    /// <summary>For everything an operator can ask for: whether it would be accepted now, and if not, why and what
+    /// helps.</summary>
     /// <remarks>Found by deciding a sample request, so that it cannot differ from what a real one meets.</remarks>
     public static IReadOnlyList<OperationVerdict> AllowedOperations(State state) =>
         [.. Enum.GetValues<MachineOperation>().Select(operation => new OperationVerdict(
@@ -17,8 +18,8 @@ public static partial class ProtectedMachine
         return operation switch
         {
             MachineOperation.Enable => new Command.Enable(
-                Probe, new MachineId("probe"), ScenarioId.S0, new SiteName("a"), new SiteName("b"), [new DiskSpec(0, "probe", 1)],
-                Scenario.ShortestInterval, caller, at),
+                Probe, new MachineId("probe"), ScenarioId.S0, new SiteName("a"), new SiteName("b"),
+                [new DiskSpec(0, "probe", 1)], Scenario.ShortestInterval, caller, at),
             MachineOperation.TestFailover => new Command.StartTestFailover(Probe, null, caller, at),
             MachineOperation.CleanUpTest => new Command.CleanUpTest(Probe, "", caller, at),
             MachineOperation.PlannedFailover => new Command.FailOver(Probe, FailoverKind.Planned, null, caller, at),
@@ -48,13 +49,17 @@ public static partial class ProtectedMachine
         switch (ReplicationOf(state))
         {
             case ReplicationState.Retrying r:
-                yield return Warn(RefusalCodes.ReplicationRetrying, $"{r.Code}: {r.Message}", "It is tried again; resume to try at once.");
+                yield return Warn(
+                    RefusalCodes.ReplicationRetrying, $"{r.Code}: {r.Message}",
+                    "It is tried again; resume to try at once.");
                 break;
             case ReplicationState.Recovering r:
-                yield return Warn(RefusalCodes.ReplicationRetrying, $"{r.Code}: {r.Message}", "It is being tried again.");
+                yield return Warn(
+                    RefusalCodes.ReplicationRetrying, $"{r.Code}: {r.Message}", "It is being tried again.");
                 break;
             case ReplicationState.Stopped r:
-                yield return new HealthReason(RefusalCodes.ReplicationStopped, HealthLevel.Critical, $"{r.Code}: {r.Message}", r.Advice);
+                yield return new HealthReason(
+                    RefusalCodes.ReplicationStopped, HealthLevel.Critical, $"{r.Code}: {r.Message}", r.Advice);
                 break;
         }
 
@@ -62,9 +67,12 @@ public static partial class ProtectedMachine
         if (s.Resync is ResyncState.Marked m)
             yield return Warn(RefusalCodes.ResyncNeeded, m.Reason, "Wait for the resync window, or start the resync.");
         if (s.Resync is ResyncState.Running)
-            yield return Warn(RefusalCodes.ResyncRunning, "Source and replica are being compared.", "Wait; older points stay usable.");
+            yield return Warn(
+                RefusalCodes.ResyncRunning, "Source and replica are being compared.",
+                "Wait; older points stay usable.");
         if (s.Points.Count == 0)
-            yield return Warn(RefusalCodes.FirstPointPending, "There is no recovery point yet.", "Wait for the first one.");
+            yield return Warn(
+                RefusalCodes.FirstPointPending, "There is no recovery point yet.", "Wait for the first one.");
     }
 
     private static IEnumerable<HealthReason> HealthOfWorkflow(State state)
@@ -72,7 +80,8 @@ public static partial class ProtectedMachine
         if (WorkflowOf(state) is not { Failure: { } failure, Current: { } step } workflow) yield break;
         var message = $"{workflow.Kind}, step {step}: {failure.Code}: {failure.Message}";
         yield return workflow.WaitsForOperator
-            ? new HealthReason(RefusalCodes.StepWaiting, HealthLevel.Critical, message, "Remove the cause, then resume.")
+            ? new HealthReason(
+                RefusalCodes.StepWaiting, HealthLevel.Critical, message, "Remove the cause, then resume.")
             : Warn(RefusalCodes.StepRetrying, message, "It is tried again; resume to try at once.");
     }
 
@@ -91,7 +100,8 @@ public static partial class ProtectedMachine
         }
     }
 
-    private static HealthReason Warn(string code, string message, string advice) => new(code, HealthLevel.Warning, message, advice);
+    private static HealthReason Warn(string code, string message, string advice) =>
+        new(code, HealthLevel.Warning, message, advice);
 
     /// <summary>The status in a word or two, lower case.</summary>
     public static string Describe(State state) => state switch

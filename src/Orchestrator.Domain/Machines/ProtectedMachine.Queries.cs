@@ -2,15 +2,15 @@ namespace Orchestrator.Domain.Machines;
 
 public static partial class ProtectedMachine
 {
-    /// <summary>The step that is due or will be at its <see cref="PendingStep.NotBefore"/>; null when there is none, or when it
-    /// waits for an operator. The steps of a test are included.</summary>
+    /// <summary>The step that is due or will be at its <see cref="PendingStep.NotBefore"/>; null when there is none, or
+    /// when it waits for an operator. The steps of a test are included.</summary>
     public static PendingStep? NextStep(State state)
     {
         if (WorkflowOf(state) is not { Current: { } step, WaitsForOperator: false } workflow) return null;
         var notBefore = workflow.Started ? null : workflow.Failure?.RetryAt;
         return new PendingStep(
-            workflow.Operation, workflow.Kind, step, workflow.Started, notBefore, SubjectOf(state), HighestActivation(state),
-            PointFor(state, step));
+            workflow.Operation, workflow.Kind, step, workflow.Started, notBefore, SubjectOf(state),
+            HighestActivation(state), PointFor(state, step));
     }
 
     /// <summary>Whether replication should run now, in which way, and under which fencing number.</summary>
@@ -18,7 +18,8 @@ public static partial class ProtectedMachine
     {
         var mode = state switch
         {
-            State.InitialReplication s when Runs(s.Replication) => s.IsResync ? ReplicationMode.Resync : ReplicationMode.Initial,
+            State.InitialReplication s when Runs(s.Replication) =>
+                s.IsResync ? ReplicationMode.Resync : ReplicationMode.Initial,
             State.Protected { Resync: ResyncState.Running } s when Runs(s.Replication) => ReplicationMode.Resync,
             State.Protected { Resync: ResyncState.None } s when Runs(s.Replication) => ReplicationMode.Delta,
             State.FailingOver { From: { Resync: ResyncState.None } from } s when Runs(from.Replication) => Draining(s),
@@ -29,14 +30,16 @@ public static partial class ProtectedMachine
             ? default
             : new ReplicationIntent(mode, protection.Direction, protection.Activation);
 
-        static bool Runs(ReplicationState replication) => replication is ReplicationState.Normal or ReplicationState.Recovering;
+        static bool Runs(ReplicationState replication) =>
+            replication is ReplicationState.Normal or ReplicationState.Recovering;
 
         static ReplicationMode Draining(State.FailingOver s) =>
             s.Workflow.HasBegun(Step.FenceSource) ? ReplicationMode.None : ReplicationMode.Delta;
     }
 
     /// <summary>What is protected and where it is active, as far as is known; null while unprotected.</summary>
-    /// <remarks>The target counts as active from the end of a failover on, the source again from the start of a cancel on.</remarks>
+    /// <remarks>The target counts as active from the end of a failover on, the source again from the start of a cancel
+    /// on.</remarks>
     public static Protection? ProtectionOf(State state) => state switch
     {
         State.Enabling s => s.Protection,

@@ -2,18 +2,23 @@ namespace Orchestrator.Domain.Machines;
 
 public static partial class ProtectedMachine
 {
-    private static Decision Refuse(string code, string message, string advice) => Decision.Refuse(code, message + ".", advice);
+    private static Decision Refuse(string code, string message, string advice) =>
+        Decision.Refuse(code, message + ".", advice);
 
-    private static Decision Invalid(string message, string advice) => Refuse(RefusalCodes.InvalidRequest, message, advice);
+    private static Decision Invalid(string message, string advice) =>
+        Refuse(RefusalCodes.InvalidRequest, message, advice);
 
-    private static Decision InProgress(string message, string advice) => Refuse(RefusalCodes.OperationInProgress, message, advice);
+    private static Decision InProgress(string message, string advice) =>
+        Refuse(RefusalCodes.OperationInProgress, message, advice);
 
     private static Decision Redelivered(Command.Operator c, MachineOperation asked) => asked == c.Asked
         ? Decision.Nothing
-        : Refuse(RefusalCodes.OperationIdReused, $"Operation id {c.Operation} was used to ask for {asked}", "Use a new id for a new request.");
+        : Refuse(
+            RefusalCodes.OperationIdReused, $"Operation id {c.Operation} was used to ask for {asked}",
+            "Use a new id for a new request.");
 
     private static Decision StaleReport(Protection now, Command.Report c) => Refuse(RefusalCodes.StaleActivation,
-        $"The report is from activation {c.Activation} of machine {now.Machine}, which is at activation {now.Activation}",
+        $"The report is from activation {c.Activation} of machine {now.Machine}, now at activation {now.Activation}",
         "End the session and begin one under the present activation.");
 
     private static Decision StepNotDue(State state, OperationId operation, Step step) => Refuse(RefusalCodes.StepNotDue,
@@ -50,13 +55,15 @@ public static partial class ProtectedMachine
         State.Protected => (RefusalCodes.NotFailedOver, "Fail the machine over first."),
         State.FailingOver => (RefusalCodes.OperationInProgress, "Wait until the failover completes, or cancel it."),
         State.FailedOver => (RefusalCodes.CommitPending, "Commit the failover, change its point, or cancel it."),
-        State.ChangingPoint => (RefusalCodes.OperationInProgress, "Wait until the other point is active, or cancel the failover."),
+        State.ChangingPoint =>
+            (RefusalCodes.OperationInProgress, "Wait until the other point is active, or cancel the failover."),
         State.Cancelling { Workflow.HasFailed: true } => (RefusalCodes.OperationInProgress,
             "Resume once the source can be reached, or fail over unplanned if it is gone."),
         State.Cancelling => (RefusalCodes.OperationInProgress, "Wait until the machine is back at the source."),
         State.Committing => (RefusalCodes.OperationInProgress, "Wait until the commit completes; it is final."),
         State.Committed => (RefusalCodes.AlreadyCommitted, "Start reverse replication, or disable protection."),
-        State.Reversing => (RefusalCodes.OperationInProgress, "Wait until reverse replication begins, or disable protection."),
+        State.Reversing =>
+            (RefusalCodes.OperationInProgress, "Wait until reverse replication begins, or disable protection."),
         _ => (RefusalCodes.OperationInProgress, "Wait until protection has ended."),
     };
 

@@ -24,11 +24,13 @@ public static partial class ProtectedMachine
         /// <param name="BytesTotal">How much there is.</param>
         /// <param name="IsResync">Whether the standby disks are a seed, so that only differing blocks travel.</param>
         public sealed record InitialReplication(
-            Protection Protection, ReplicationState Replication, long BytesDone, long BytesTotal, bool IsResync) : State;
+            Protection Protection, ReplicationState Replication, long BytesDone, long BytesTotal,
+            bool IsResync) : State;
 
         /// <summary>Protected, however sick replication may be.</summary>
         public sealed record Protected(
-            Protection Protection, ReplicationState Replication, ResyncState Resync, TestState Test, PointList Points) : State
+            Protection Protection, ReplicationState Replication, ResyncState Resync, TestState Test,
+            PointList Points) : State
         {
             /// <summary>The newest recovery point, or null before the first.</summary>
             public RecoveryPoint? Latest => Points.Latest;
@@ -45,7 +47,8 @@ public static partial class ProtectedMachine
         /// <param name="Failover">The failover.</param>
         /// <param name="Point">The point the machine runs from.</param>
         /// <param name="Loss">How much time's worth of writes is lost at most.</param>
-        public sealed record FailedOver(Protected From, Failover Failover, RecoveryPointId Point, TimeSpan Loss) : State;
+        public sealed record FailedOver(Protected From, Failover Failover, RecoveryPointId Point, TimeSpan Loss)
+            : State;
 
         /// <summary>The machine goes to another point; <paramref name="Failover"/> names it.</summary>
         public sealed record ChangingPoint(Protected From, Failover Failover, Workflow Workflow) : State;
@@ -60,7 +63,8 @@ public static partial class ProtectedMachine
         /// <summary>The failover is being made final.</summary>
         public sealed record Committing(FailedOver From, Workflow Workflow) : State;
 
-        /// <summary>The machine runs at the active site of <paramref name="Protection"/> and does not replicate.</summary>
+        /// <summary>The machine runs at the active site of <paramref name="Protection"/> and does not
+        /// replicate.</summary>
         /// <param name="Protection">The direction to come: it begins where the machine runs.</param>
         /// <param name="SourceFenced">Whether the former source is known to refuse writes.</param>
         public sealed record Committed(Protection Protection, bool SourceFenced) : State;

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Orchestrator.Domain.Machines;
 
-/// <summary>The last requests that were accepted, so that one that is sent again has no second effect; equal by value.</summary>
+/// <summary>The last requests that were accepted, so that one that is sent again has no second effect; equal by
+/// value.</summary>
 [CollectionBuilder(typeof(RecentOperations), nameof(Create))]
 public sealed class RecentOperations : ValueList<AcceptedOperation>
 {

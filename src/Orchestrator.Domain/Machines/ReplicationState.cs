@@ -12,8 +12,10 @@ public abstract record ReplicationState(long Generation)
         : ReplicationState(Generation);
 
     /// <summary>Failed before; the next attempt is under way.</summary>
-    public sealed record Recovering(int Attempt, string Code, string Message, long Generation) : ReplicationState(Generation);
+    public sealed record Recovering(int Attempt, string Code, string Message, long Generation)
+        : ReplicationState(Generation);
 
     /// <summary>Failed in a way that trying again does not heal; waits for an operator.</summary>
-    public sealed record Stopped(string Code, string Message, string Advice, long Generation) : ReplicationState(Generation);
+    public sealed record Stopped(string Code, string Message, string Advice, long Generation)
+        : ReplicationState(Generation);
 }

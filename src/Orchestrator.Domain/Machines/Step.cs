@@ -1,6 +1,7 @@
 namespace Orchestrator.Domain.Machines;
 
-/// <summary>The steps of the workflows; the numbers are stored. Every step can be repeated: it is keyed by operation and step.</summary>
+/// <summary>The steps of the workflows; the numbers are stored. Every step can be repeated: it is keyed by operation
+/// and step.</summary>
 public enum Step
 {
     /// <summary>Begins to capture the writes of the active machine.</summary>
@@ -54,7 +55,8 @@ public enum Step
     /// <summary>Merges the chosen point and what was written since into the disks and deletes all points.</summary>
     CommitReplica = 17,
 
-    /// <summary>Ends capture at the former source, fenced from here on, so that its disks can serve as the seed.</summary>
+    /// <summary>Ends capture at the former source, fenced from here on, so that its disks can serve as the
+    /// seed.</summary>
     ReleaseSource = 18,
 
     /// <summary>Makes a replica out of the former source's disks.</summary>

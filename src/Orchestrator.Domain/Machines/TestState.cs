@@ -20,5 +20,7 @@ public abstract record TestState
     /// <param name="Notes">What the operator has to say about the test.</param>
     /// <param name="HasRun">Whether the copy had been started: only then the test counts as a drill.</param>
     /// <param name="Workflow">How far it got.</param>
-    public sealed record CleaningUp(OperationId Operation, RecoveryPointId Point, string Notes, bool HasRun, Workflow Workflow) : TestState;
+    public sealed record CleaningUp(
+        OperationId Operation, RecoveryPointId Point, string Notes, bool HasRun, Workflow Workflow)
+        : TestState;
 }

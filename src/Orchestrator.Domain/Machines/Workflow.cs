@@ -9,7 +9,8 @@ namespace Orchestrator.Domain.Machines;
 /// <param name="Failure">How that step last failed, or null.</param>
 /// <param name="Caller">Who asked for it.</param>
 public sealed record Workflow(
-    OperationId Operation, WorkflowKind Kind, StepList Steps, int Next, bool Started, StepFailure? Failure, string Caller)
+    OperationId Operation, WorkflowKind Kind, StepList Steps, int Next, bool Started, StepFailure? Failure,
+    string Caller)
 {
     /// <summary>The step that is due, or null after the last one.</summary>
     public Step? Current => Next < Steps.Count ? Steps[Next] : null;
@@ -36,5 +37,6 @@ public sealed record Workflow(
     internal Workflow StepFailed(StepFailure failure) => this with { Started = false, Failure = failure };
 
     /// <summary>The failures so far keep counting, or a step that may be left out never would be.</summary>
-    internal Workflow Resumed(DateTimeOffset at) => Failure is null ? this : this with { Failure = Failure with { RetryAt = at } };
+    internal Workflow Resumed(DateTimeOffset at) =>
+        Failure is null ? this : this with { Failure = Failure with { RetryAt = at } };
 }

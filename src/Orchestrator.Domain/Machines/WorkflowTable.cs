@@ -13,7 +13,8 @@ public static class WorkflowTable
         WorkflowKind.Enable => [Step.AttachSource, Step.PrepareReplica],
         WorkflowKind.PlannedFailover =>
         [
-            Step.QuiesceSource, Step.DrainChanges, Step.VerifyReplica, Step.FenceSource, Step.ActivateReplica, Step.StartMachine,
+            Step.QuiesceSource, Step.DrainChanges, Step.VerifyReplica, Step.FenceSource, Step.ActivateReplica,
+            Step.StartMachine,
         ],
         WorkflowKind.UnplannedFailover => [Step.StopSource, Step.FenceSource, Step.ActivateReplica, Step.StartMachine],
         WorkflowKind.TestFailover => [Step.OpenTestReplica, Step.StartTestMachine],
@@ -24,14 +25,16 @@ public static class WorkflowTable
         WorkflowKind.Reverse => [Step.ReleaseSource, Step.PrepareReverseReplica, Step.AttachSource],
         WorkflowKind.Disable =>
         [
-            Step.StopTestMachine, Step.CloseTestReplica, Step.ReleaseSource, Step.StopReplication, Step.RemoveReplica, Step.DetachSource,
+            Step.StopTestMachine, Step.CloseTestReplica, Step.ReleaseSource, Step.StopReplication, Step.RemoveReplica,
+            Step.DetachSource,
         ],
         _ => throw new UnreachableException($"Workflow {kind} has no steps."),
     };
 
-    /// <summary>After how many failed attempts a step is left out and the workflow goes on; null for a step that must succeed.</summary>
-    /// <remarks>An unplanned failover must not wait for a site that is gone; ending protection tries a little longer, for
-    /// what it leaves behind at a site that is gone is for good.</remarks>
+    /// <summary>After how many failed attempts a step is left out and the workflow goes on; null for a step that must
+    /// succeed.</summary>
+    /// <remarks>An unplanned failover must not wait for a site that is gone; ending protection tries a little longer,
+    /// for what it leaves behind at a site that is gone is for good.</remarks>
     public static int? AttemptsBeforeSkip(WorkflowKind kind, Step step) => (kind, step) switch
     {
         (WorkflowKind.UnplannedFailover, Step.StopSource or Step.FenceSource) => 1,
@@ -46,15 +49,18 @@ public static class WorkflowTable
         .. StepsOf(WorkflowKind.Cancel).Where(step => step switch
         {
             Step.StopMachine => failover.Steps.Contains(Step.StopMachine) || failover.HasBegun(Step.StartMachine),
-            Step.DeactivateReplica => failover.Steps.Contains(Step.DeactivateReplica) || failover.HasBegun(Step.ActivateReplica),
+            Step.DeactivateReplica =>
+                failover.Steps.Contains(Step.DeactivateReplica) || failover.HasBegun(Step.ActivateReplica),
             _ => true,
         }),
     ];
 
-    /// <summary>A failover that interrupts a cancel: what the cancel has not undone yet is undone before the replica is activated.</summary>
+    /// <summary>A failover that interrupts a cancel: what the cancel has not undone yet is undone before the replica is
+    /// activated.</summary>
     internal static StepList FailoverSteps(FailoverKind kind, Workflow? cancel)
     {
-        var steps = StepsOf(kind == FailoverKind.Planned ? WorkflowKind.PlannedFailover : WorkflowKind.UnplannedFailover);
+        var steps = StepsOf(
+            kind == FailoverKind.Planned ? WorkflowKind.PlannedFailover : WorkflowKind.UnplannedFailover);
         if (cancel is null) return steps;
         var undo = cancel.Steps.Skip(cancel.Next).Where(step => step is Step.StopMachine or Step.DeactivateReplica);
         var activate = steps.IndexOf(Step.ActivateReplica);
@@ -77,7 +83,8 @@ public static class WorkflowTable
             (Step.RemoveReplica, ProtectedMachine.State.Reversing) => preparing!.HasBegun(Step.PrepareReverseReplica),
             (Step.DetachSource, ProtectedMachine.State.Enabling or ProtectedMachine.State.Reversing) =>
                 preparing!.HasBegun(Step.AttachSource),
-            (Step.StopReplication, _) => state is ProtectedMachine.State.InitialReplication or ProtectedMachine.State.Protected,
+            (Step.StopReplication, _) =>
+                state is ProtectedMachine.State.InitialReplication or ProtectedMachine.State.Protected,
             _ => true,
         };
     }

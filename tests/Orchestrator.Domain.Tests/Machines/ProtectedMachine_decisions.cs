@@ -55,7 +55,8 @@ public sealed class ProtectedMachine_decisions
 
         refusals.Should().NotBeEmpty().And.OnlyContain(refusal =>
             refusal.Code.StartsWith("ORC50", StringComparison.Ordinal)
-            && refusal.Message.EndsWith('.') && refusal.Advice.EndsWith('.') && !refusal.Message.Contains("..", StringComparison.Ordinal));
+            && refusal.Message.EndsWith('.') && refusal.Advice.EndsWith('.') && !refusal.Message.Contains(
+                "..", StringComparison.Ordinal));
     }
 
     private static string Diagram()
@@ -67,13 +68,16 @@ public sealed class ProtectedMachine_decisions
                     let after = story.When(command.Make).State.GetType().Name
                     where before != after
                     select $"    {before} --> {after}: {Label(story, command.Name)}\n";
-        return "stateDiagram-v2\n    [*] --> Unprotected\n" + string.Concat(moves.Distinct().Order(StringComparer.Ordinal));
+        return "stateDiagram-v2\n    [*] --> Unprotected\n" + string.Concat(
+            moves.Distinct().Order(StringComparer.Ordinal));
     }
 
     /// <summary>The fact that made the move.</summary>
     private static string Label(Story story, string command) =>
         ((Decision.Accepted)story.Last).Events is { Count: > 0 } events
-            ? string.Join(" + ", events.Where(fact => fact is not (Event.StepCompleted or Event.StepSkipped)).Select(fact => fact.GetType().Name))
+            ? string.Join(
+                " + ", events.Where(fact => fact is not (Event.StepCompleted or Event.StepSkipped)).Select(
+                    fact => fact.GetType().Name))
             : command;
 
     private static string Outcome(Story story) => story.Last switch

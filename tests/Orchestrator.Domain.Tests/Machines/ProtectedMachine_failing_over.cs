@@ -23,7 +23,8 @@ public sealed class ProtectedMachine_failing_over
         var story = new Story().Protected().FailOver(FailoverKind.Planned).StepDone().StepBegun();
         story.Given(s => new Command.CompleteStep(s.Due.Operation, Step.DrainChanges, "", s.Now)).StepBegun();
 
-        story.When(s => new Command.CompleteStep(s.Due.Operation, Step.VerifyReplica, "", s.Now)).Then(typeof(Event.StepFailed));
+        story.When(s => new Command.CompleteStep(s.Due.Operation, Step.VerifyReplica, "", s.Now))
+            .Then(typeof(Event.StepFailed));
         story.Due.NotBefore.Should().NotBeNull();
         story.Point(RecoveryPointKind.Final).StepsDone().StateIs<State.FailedOver>();
     }
@@ -36,7 +37,8 @@ public sealed class ProtectedMachine_failing_over
         story.FailOver(FailoverKind.Planned).StepDone().StepBegun();
         story.Given(s => new Command.CompleteStep(s.Due.Operation, Step.DrainChanges, "", s.Now)).StepBegun();
 
-        story.When(s => new Command.CompleteStep(s.Due.Operation, Step.VerifyReplica, "", s.Now)).Then(typeof(Event.StepFailed));
+        story.When(s => new Command.CompleteStep(s.Due.Operation, Step.VerifyReplica, "", s.Now))
+            .Then(typeof(Event.StepFailed));
     }
 
     [Fact]
@@ -93,7 +95,8 @@ public sealed class ProtectedMachine_failing_over
         story.StepBegun();
 
         story.Due.Point.Should().Be(late);
-        story.When(s => new Command.RecordPoint(s.Activation, s.NewPoint(), s.Now)).ThenRefused(RefusalCodes.NotReplicating);
+        story.When(s => new Command.RecordPoint(s.Activation, s.NewPoint(), s.Now))
+            .ThenRefused(RefusalCodes.NotReplicating);
         story.StepsDone().StateIs<State.FailedOver>().Point.Should().Be(late);
     }
 
@@ -132,7 +135,8 @@ public sealed class ProtectedMachine_failing_over
         after.Failover.Activation.Should().Be(before.Failover.Activation + 1);
         story.Commit().StepsDone();
         PointsOf(story.State).Should().BeEmpty("commit deletes the points");
-        story.When(s => new Command.ChangePoint(s.NewOperation(), points[1].Id, "ann", s.Now)).ThenRefused(RefusalCodes.AlreadyCommitted);
+        story.When(s => new Command.ChangePoint(s.NewOperation(), points[1].Id, "ann", s.Now))
+            .ThenRefused(RefusalCodes.AlreadyCommitted);
         story.When(s => new Command.Cancel(s.NewOperation(), "ann", s.Now)).ThenRefused(RefusalCodes.AlreadyCommitted);
     }
 
@@ -143,7 +147,8 @@ public sealed class ProtectedMachine_failing_over
         var points = PointsOf(story.State);
         NextStep(story.State).Should().BeNull("it waits for an operator");
 
-        story.Given(s => new Command.ChangePoint(s.NewOperation(), points[0].Id, "ann", s.Now)).StepsDone(2).StepFails(isTransient: false);
+        story.Given(s => new Command.ChangePoint(s.NewOperation(), points[0].Id, "ann", s.Now)).StepsDone(2)
+            .StepFails(isTransient: false);
         story.Given(s => new Command.ChangePoint(s.NewOperation(), points[1].Id, "ann", s.Now)).StepsDone();
 
         story.StateIs<State.FailedOver>().Point.Should().Be(points[1].Id);
@@ -154,12 +159,14 @@ public sealed class ProtectedMachine_failing_over
     {
         foreach (var kind in Enum.GetValues<FailoverKind>())
         {
-            var count = new Story().Protected().FailOver(kind).History.OfType<Event.FailoverStarted>().Single().Steps.Count;
+            var started = new Story().Protected().FailOver(kind).History.OfType<Event.FailoverStarted>().Single();
+            var count = started.Steps.Count;
             for (var done = 0; done < count; done++)
             {
                 CancelAndExpectTheSource(new Story().Protected().FailOver(kind).StepsDone(done));
                 CancelAndExpectTheSource(new Story().Protected().FailOver(kind).StepsDone(done).StepBegun());
-                CancelAndExpectTheSource(new Story().Protected().FailOver(kind).StepsDone(done).StepFails(isTransient: true));
+                CancelAndExpectTheSource(
+                    new Story().Protected().FailOver(kind).StepsDone(done).StepFails(isTransient: true));
             }
 
             CancelAndExpectTheSource(new Story().Protected().FailedOver(kind));
@@ -201,7 +208,8 @@ public sealed class ProtectedMachine_failing_over
         story.FailOver(FailoverKind.Unplanned);
 
         story.History.OfType<Event.FailoverStarted>().Last().Steps.Should().Equal(
-            Step.StopSource, Step.FenceSource, Step.StopMachine, Step.DeactivateReplica, Step.ActivateReplica, Step.StartMachine);
+            Step.StopSource, Step.FenceSource, Step.StopMachine, Step.DeactivateReplica, Step.ActivateReplica,
+            Step.StartMachine);
         story.Due.Activation.Should().Be(4);
         story.Cancel().StepsDone().StateIs<State.Protected>().Protection.Activation.Should().Be(5);
     }
@@ -232,7 +240,8 @@ public sealed class ProtectedMachine_failing_over
         var late = story.Due;
         story.Cancel();
 
-        story.When(s => new Command.CompleteStep(late.Operation, late.Step, "", s.Now)).ThenRefused(RefusalCodes.StepNotDue);
+        story.When(s => new Command.CompleteStep(late.Operation, late.Step, "", s.Now))
+            .ThenRefused(RefusalCodes.StepNotDue);
         story.When(s => new Command.BeginStep(late.Operation, late.Step, s.Now)).ThenRefused(RefusalCodes.StepNotDue);
     }
 
@@ -257,7 +266,8 @@ public sealed class ProtectedMachine_failing_over
 
         NextStep(story.State).Should().BeNull();
         Health(story.State).Level.Should().Be(HealthLevel.Critical);
-        story.When(s => new Command.BeginStep(WorkflowOf(s.State)!.Operation, Step.QuiesceSource, s.Now)).ThenRefused(RefusalCodes.StepNotDue);
+        story.When(s => new Command.BeginStep(WorkflowOf(s.State)!.Operation, Step.QuiesceSource, s.Now))
+            .ThenRefused(RefusalCodes.StepNotDue);
         story.Resume().StepsDone().StateIs<State.FailedOver>();
     }
 }

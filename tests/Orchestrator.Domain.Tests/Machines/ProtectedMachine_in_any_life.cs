@@ -49,7 +49,8 @@ public sealed class ProtectedMachine_in_any_life
             var accepted = new List<Command.Operator>();
             foreach (var number in numbers)
             {
-                if (life.Live(number) is Command.Operator c && life.Last is Decision.Accepted) accepted.Add(c);
+                if (life.Live(number) is Command.Operator c && life.Last is Decision.Accepted { Events.Count: > 0 })
+                    accepted.Add(c);
                 if (accepted.TakeLast(RecentOperations.Limit / 2).Any(c => !HasNoEffect(life.State, c))) return false;
             }
 
@@ -127,7 +128,8 @@ public sealed class ProtectedMachine_in_any_life
         var (id, now) = (new OperationId(Guid.Empty), life.Story.Now);
         Command[] choices =
         [
-            new Command.FailOver(id, FailoverKind.Unplanned, point, "x", now), new Command.ChangePoint(id, point, "x", now),
+            new Command.FailOver(id, FailoverKind.Unplanned, point, "x", now), new Command.ChangePoint(
+                id, point, "x", now),
             new Command.StartTestFailover(id, point, "x", now),
         ];
         return choices.Any(choice => Decide(life.State, choice) is Decision.Accepted);

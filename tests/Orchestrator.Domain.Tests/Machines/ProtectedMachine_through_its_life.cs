@@ -70,9 +70,11 @@ public sealed class ProtectedMachine_through_its_life
     [Fact]
     public void Fails_back_from_Azure_to_Hyper_V_planned_only()
     {
-        var story = new Story().Protected(ScenarioId.S3).Committed(FailoverKind.Unplanned).Reverse().StepsDone().CopyDone();
+        var story = new Story().Protected(ScenarioId.S3).Committed(FailoverKind.Unplanned)
+            .Reverse().StepsDone().CopyDone();
 
-        story.When(s => new Command.StartTestFailover(s.NewOperation(), null, "ann", s.Now)).ThenRefused(RefusalCodes.NotInScenario);
+        story.When(s => new Command.StartTestFailover(s.NewOperation(), null, "ann", s.Now))
+            .ThenRefused(RefusalCodes.NotInScenario);
         story.When(s => new Command.FailOver(s.NewOperation(), FailoverKind.Unplanned, null, "ann", s.Now))
             .ThenRefused(RefusalCodes.NotInScenario);
         story.Committed(FailoverKind.Planned).StateIs<State.Committed>();
@@ -95,7 +97,8 @@ public sealed class ProtectedMachine_through_its_life
         Refuses(c => c with { Disks = [new DiskSpec(1, "/d", 1)] });
         Refuses(c => c with { Disks = [new DiskSpec(0, "/d", 0)] });
         Refuses(c => c with { Disks = [new DiskSpec(0, " ", 1)] });
-        Refuses(c => c with { Disks = [.. Enumerable.Range(0, DiskList.MaxDisks + 1).Select(i => new DiskSpec(i, "/d", 1))] });
+        DiskList tooMany = [.. Enumerable.Range(0, DiskList.MaxDisks + 1).Select(i => new DiskSpec(i, "/d", 1))];
+        Refuses(c => c with { Disks = tooMany });
         Refuses(c => c with { Scenario = (ScenarioId)99 });
 
         static void Refuses(Func<Command.Enable, Command.Enable> change) =>

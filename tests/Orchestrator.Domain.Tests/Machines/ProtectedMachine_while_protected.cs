@@ -36,9 +36,11 @@ public sealed class ProtectedMachine_while_protected
     {
         var story = new Story().Protected().Test().StepsDone();
 
-        story.When(s => new Command.StartTestFailover(s.NewOperation(), null, "ann", s.Now)).ThenRefused(RefusalCodes.TestOpen);
+        story.When(s => new Command.StartTestFailover(s.NewOperation(), null, "ann", s.Now))
+            .ThenRefused(RefusalCodes.TestOpen);
         foreach (var kind in Enum.GetValues<FailoverKind>())
-            story.When(s => new Command.FailOver(s.NewOperation(), kind, null, "ann", s.Now)).ThenRefused(RefusalCodes.TestOpen);
+            story.When(s => new Command.FailOver(s.NewOperation(), kind, null, "ann", s.Now))
+                .ThenRefused(RefusalCodes.TestOpen);
         ((Decision.Refused)story.Last).Refusal.Advice.Should().Be("Clean the test up first.");
     }
 
@@ -68,7 +70,8 @@ public sealed class ProtectedMachine_while_protected
     [Fact]
     public void A_point_that_was_on_its_way_when_replication_failed_does_not_reset_the_schedule()
     {
-        var story = new Story().Protected().ReplicationFails(isTransient: true).Resume().ReplicationFails(isTransient: true).Point();
+        var story = new Story().Protected().ReplicationFails(isTransient: true)
+            .Resume().ReplicationFails(isTransient: true).Point();
 
         ReplicationOf(story.State).Should().BeOfType<ReplicationState.Retrying>().Which.Attempt.Should().Be(2);
     }
@@ -86,7 +89,8 @@ public sealed class ProtectedMachine_while_protected
     [Fact]
     public void A_late_retry_timer_is_ignored()
     {
-        var story = new Story().Protected().ReplicationFails(isTransient: true).Resume().ReplicationFails(isTransient: true);
+        var story = new Story().Protected().ReplicationFails(isTransient: true)
+            .Resume().ReplicationFails(isTransient: true);
 
         story.When(s => new Command.RetryReplication(1, s.Now)).ThenNothing();
         story.When(s => new Command.RetryReplication(2, s.Now)).Then(typeof(Event.ReplicationRetried));
@@ -102,7 +106,8 @@ public sealed class ProtectedMachine_while_protected
         story.StateIs<State.Protected>();
         story.Resume();
         Desired(story.State).Mode.Should().Be(ReplicationMode.Delta);
-        story.When(s => new Command.ReportReplicationRecovered(s.Activation, s.Now)).Then(typeof(Event.ReplicationRecovered));
+        story.When(s => new Command.ReportReplicationRecovered(s.Activation, s.Now))
+            .Then(typeof(Event.ReplicationRecovered));
         Health(story.State).Level.Should().Be(HealthLevel.Normal);
     }
 
@@ -133,7 +138,8 @@ public sealed class ProtectedMachine_while_protected
     {
         var story = new Story().Copying().Given(s => new Command.ReportInitialProgress(s.Activation, 10, 20, s.Now));
 
-        story.When(s => new Command.MarkResync(s.Activation, "lost", s.Now)).Then(typeof(Event.InitialReplicationStarted));
+        story.When(s => new Command.MarkResync(s.Activation, "lost", s.Now))
+            .Then(typeof(Event.InitialReplicationStarted));
         story.StateIs<State.InitialReplication>().BytesDone.Should().Be(0);
     }
 
@@ -144,7 +150,8 @@ public sealed class ProtectedMachine_while_protected
         var points = PointsOf(story.State);
         story.Given(s => new Command.StartTestFailover(s.NewOperation(), points[0].Id, "ann", s.Now));
 
-        story.When(s => new Command.ExpirePoints([.. points.Select(p => p.Id)], s.Now)).Then(typeof(Event.RecoveryPointsExpired));
+        story.When(s => new Command.ExpirePoints([.. points.Select(p => p.Id)], s.Now))
+            .Then(typeof(Event.RecoveryPointsExpired));
 
         PointsOf(story.State).Should().Equal(points[0], points[2]);
     }

@@ -28,7 +28,8 @@ internal sealed class RandomLife
     {
         { Started: false } due => new Command.BeginStep(due.Operation, due.Step, _story.Now),
         { Step: Step.DrainChanges } when n % 2 == 0 => Record(RecoveryPointKind.Final),
-        { } due when n % 7 == 0 => new Command.FailStep(due.Operation, due.Step, "ORC9999", "x", n % 2 == 0, _story.Now),
+        { } due when n % 7 == 0 =>
+            new Command.FailStep(due.Operation, due.Step, "ORC9999", "x", n % 2 == 0, _story.Now),
         { } due => new Command.CompleteStep(due.Operation, due.Step, "", _story.Now),
         null => PushSettled(n),
     };
@@ -38,7 +39,8 @@ internal sealed class RandomLife
         State.Unprotected => _story.EnableCommand((ScenarioId)(n % 8)),
         State.InitialReplication => new Command.CompleteInitialReplication(_story.Activation, _story.Now),
         State.Protected { PointCount: < 3 } => Record(RecoveryPointKind.CrashConsistent),
-        State.Protected => new Command.FailOver(_story.NewOperation(), (FailoverKind)(1 + (n % 2)), null, "ann", _story.Now),
+        State.Protected =>
+            new Command.FailOver(_story.NewOperation(), (FailoverKind)(1 + (n % 2)), null, "ann", _story.Now),
         State.FailedOver => new Command.Commit(_story.NewOperation(), "ann", _story.Now),
         State.Committed => new Command.ReverseReplicate(_story.NewOperation(), "ann", _story.Now),
         _ => new Command.Resume(_story.NewOperation(), "ann", _story.Now),
@@ -64,9 +66,11 @@ internal sealed class RandomLife
     private Command.RecordPoint Record(RecoveryPointKind kind) =>
         Remember(new Command.RecordPoint(_story.Activation, _story.NewPoint(kind), _story.Now));
 
+    /// <summary>A point is reported again only under the activation it was first reported under: links err, they do not
+    /// forge.</summary>
     private Command.RecordPoint Remember(Command.RecordPoint c)
     {
-        _points.Add((c.Activation, c.Point));
+        if (_points.TrueForAll(report => report.Point.Id != c.Point.Id)) _points.Add((c.Activation, c.Point));
         return c;
     }
 }

@@ -22,16 +22,19 @@ internal static class Samples
         ("Protected, no point yet", () => NoPoint(new Story().Copying())),
         ("Protected", () => new Story().Protected()),
         ("Protected, replication retrying", () => new Story().Protected().ReplicationFails(isTransient: true)),
-        ("Protected, replication recovering", () => new Story().Protected().ReplicationFails(isTransient: true).Resume()),
+        ("Protected, replication recovering", () =>
+            new Story().Protected().ReplicationFails(isTransient: true).Resume()),
         ("Protected, replication stopped", () => new Story().Protected().ReplicationFails(isTransient: false)),
         ("Protected, resync marked", () => Marked(new Story().Protected())),
         ("Protected, resync running", () => Resyncing(new Story().Protected())),
         ("Protected, test starting", () => new Story().Protected().Test()),
         ("Protected, test starting, last step running", () => new Story().Protected().Test().LastStepBegun()),
-        ("Protected, test starting, waits for an operator", () => new Story().Protected().Test().StepFails(isTransient: false)),
+        ("Protected, test starting, waits for an operator", () =>
+            new Story().Protected().Test().StepFails(isTransient: false)),
         ("Protected, test running", () => new Story().Protected().Test().StepsDone()),
         ("Protected, test cleaning up", () => new Story().Protected().Test().StepsDone().Cleanup()),
-        ("Protected, test cleaning up, last step running", () => new Story().Protected().Test().StepsDone().Cleanup().LastStepBegun()),
+        ("Protected, test cleaning up, last step running", () =>
+            new Story().Protected().Test().StepsDone().Cleanup().LastStepBegun()),
         ("Protected, reverse", () => Reversed(new Story()).CopyDone()),
         ("Protected, scenario S5", () => new Story().Protected(ScenarioId.S5)),
         ("FailingOver planned", () => new Story().Protected().FailOver(FailoverKind.Planned)),
@@ -39,28 +42,36 @@ internal static class Samples
             new Story().Protected().FailOver(FailoverKind.Planned).StepFails(isTransient: true)),
         ("FailingOver planned, replica not verified", () =>
             new Story().Protected().FailOver(FailoverKind.Planned).StepsDone(2).StepFails(isTransient: false)),
-        ("FailingOver planned, fencing", () => new Story().Protected().FailOver(FailoverKind.Planned).StepsDone(3).StepBegun()),
+        ("FailingOver planned, fencing", () =>
+            new Story().Protected().FailOver(FailoverKind.Planned).StepsDone(3).StepBegun()),
         ("FailingOver unplanned", () => new Story().Protected().FailOver(FailoverKind.Unplanned)),
-        ("FailingOver unplanned, first step running", () => new Story().Protected().FailOver(FailoverKind.Unplanned).StepBegun()),
+        ("FailingOver unplanned, first step running", () =>
+            new Story().Protected().FailOver(FailoverKind.Unplanned).StepBegun()),
         ("FailingOver unplanned, activation waits for an operator", () =>
             new Story().Protected().FailOver(FailoverKind.Unplanned).StepsDone(2).StepFails(isTransient: false)),
-        ("FailingOver unplanned, last step running", () => new Story().Protected().FailOver(FailoverKind.Unplanned).LastStepBegun()),
+        ("FailingOver unplanned, last step running", () =>
+            new Story().Protected().FailOver(FailoverKind.Unplanned).LastStepBegun()),
         ("FailedOver planned", () => new Story().Protected().FailedOver(FailoverKind.Planned)),
         ("FailedOver unplanned", () => new Story().Protected().FailedOver(FailoverKind.Unplanned)),
         ("ChangingPoint", () => ChangingPoint(new Story())),
-        ("ChangingPoint, waits for an operator", () => ChangingPoint(new Story()).StepsDone(2).StepFails(isTransient: false)),
+        ("ChangingPoint, waits for an operator", () =>
+            ChangingPoint(new Story()).StepsDone(2).StepFails(isTransient: false)),
         ("ChangingPoint, last step running", () => ChangingPoint(new Story()).LastStepBegun()),
         ("Cancelling", () => new Story().Protected().FailedOver(FailoverKind.Unplanned).Cancel()),
         ("Cancelling, retrying", () =>
-            new Story().Protected().FailedOver(FailoverKind.Unplanned).Cancel().StepsDone(2).StepFails(isTransient: true)),
-        ("Cancelling, last step running", () => new Story().Protected().FailedOver(FailoverKind.Unplanned).Cancel().LastStepBegun()),
+            new Story().Protected().FailedOver(FailoverKind.Unplanned).Cancel().StepsDone(2).StepFails(
+                isTransient: true)),
+        ("Cancelling, last step running", () =>
+            new Story().Protected().FailedOver(FailoverKind.Unplanned).Cancel().LastStepBegun()),
         ("Committing", () => new Story().Protected().FailedOver(FailoverKind.Unplanned).Commit()),
-        ("Committing, last step running", () => new Story().Protected().FailedOver(FailoverKind.Unplanned).Commit().LastStepBegun()),
+        ("Committing, last step running", () =>
+            new Story().Protected().FailedOver(FailoverKind.Unplanned).Commit().LastStepBegun()),
         ("Committing planned in S6, last step running", () =>
             new Story().Protected(ScenarioId.S6).FailedOver(FailoverKind.Planned).Commit().LastStepBegun()),
         ("Committed", () => new Story().Protected().Committed(FailoverKind.Planned)),
         ("Reversing", () => new Story().Protected().Committed(FailoverKind.Planned).Reverse()),
-        ("Reversing, last step running", () => new Story().Protected().Committed(FailoverKind.Planned).Reverse().LastStepBegun()),
+        ("Reversing, last step running", () =>
+            new Story().Protected().Committed(FailoverKind.Planned).Reverse().LastStepBegun()),
         ("Disabling", () => new Story().Protected().Disable()),
         ("Disabling, retrying", () => new Story().Protected().Disable().StepFails(isTransient: false)),
         ("Disabling, last step running", () => new Story().Protected().Disable().LastStepBegun()),
@@ -73,9 +84,12 @@ internal static class Samples
         ("BeginStep of another operation", s => new Command.BeginStep(Strange, CurrentStep(s), s.Now)),
         ("CompleteStep", s => new Command.CompleteStep(Operation(s), CurrentStep(s), "done", s.Now)),
         ("CompleteStep of another operation", s => new Command.CompleteStep(Strange, CurrentStep(s), "done", s.Now)),
-        ("FailStep transient", s => new Command.FailStep(Operation(s), CurrentStep(s), "ORC9999", "It failed.", true, s.Now)),
-        ("FailStep for good", s => new Command.FailStep(Operation(s), CurrentStep(s), "ORC9999", "It failed.", false, s.Now)),
-        ("FailStep of another operation", s => new Command.FailStep(Strange, CurrentStep(s), "ORC9999", "It failed.", true, s.Now)),
+        ("FailStep transient", s =>
+            new Command.FailStep(Operation(s), CurrentStep(s), "ORC9999", "It failed.", true, s.Now)),
+        ("FailStep for good", s =>
+            new Command.FailStep(Operation(s), CurrentStep(s), "ORC9999", "It failed.", false, s.Now)),
+        ("FailStep of another operation", s =>
+            new Command.FailStep(Strange, CurrentStep(s), "ORC9999", "It failed.", true, s.Now)),
         ("ReportInitialProgress", s => new Command.ReportInitialProgress(s.Activation, 4096, 8192, s.Now)),
         ("CompleteInitialReplication", s => new Command.CompleteInitialReplication(s.Activation, s.Now)),
         ("RecordPoint", s => new Command.RecordPoint(s.Activation, s.NewPoint(), s.Now)),
@@ -116,7 +130,8 @@ internal static class Samples
         ("Disable without a caller", s => new Command.Disable(s.NewOperation(), " ", s.Now)),
     ];
 
-    public static Story Reversed(Story story) => story.Protected().Committed(FailoverKind.Planned).Reverse().StepsDone();
+    public static Story Reversed(Story story) =>
+        story.Protected().Committed(FailoverKind.Planned).Reverse().StepsDone();
 
     public static Story ChangingPoint(Story story)
     {
@@ -124,15 +139,19 @@ internal static class Samples
         return story.Given(s => new Command.ChangePoint(s.NewOperation(), OldestPoint(s), "ann", s.Now));
     }
 
-    public static Story Marked(Story story) => story.Given(s => new Command.MarkResync(s.Activation, "The change log is full.", s.Now));
+    public static Story Marked(Story story) =>
+        story.Given(s => new Command.MarkResync(s.Activation, "The change log is full.", s.Now));
 
     public static Story Resyncing(Story story) => Marked(story).Given(s => new Command.StartResync("schedule", s.Now));
 
-    private static Story UnderWay(Story story) => story.Given(s => new Command.ReportInitialProgress(s.Activation, 1024, 8192, s.Now));
+    private static Story UnderWay(Story story) =>
+        story.Given(s => new Command.ReportInitialProgress(s.Activation, 1024, 8192, s.Now));
 
-    private static Story NoPoint(Story story) => story.Given(s => new Command.CompleteInitialReplication(s.Activation, s.Now));
+    private static Story NoPoint(Story story) =>
+        story.Given(s => new Command.CompleteInitialReplication(s.Activation, s.Now));
 
-    private static RecoveryPointId OldestPoint(Story s) => PointsOf(s.State) is [var oldest, ..] ? oldest.Id : new RecoveryPointId(Strange.Value);
+    private static RecoveryPointId OldestPoint(Story s) =>
+        PointsOf(s.State) is [var oldest, ..] ? oldest.Id : new RecoveryPointId(Strange.Value);
 
     private static OperationId Operation(Story s) => WorkflowOf(s.State)?.Operation ?? Strange;
 

@@ -3,7 +3,8 @@ using static Orchestrator.Domain.Machines.ProtectedMachine;
 
 namespace Orchestrator.Domain.Tests.Machines;
 
-/// <summary>Given what happened, when something is asked, then this follows. Ids and times are counted, never random.</summary>
+/// <summary>Given what happened, when something is asked, then this follows. Ids and times are counted, never
+/// random.</summary>
 internal sealed class Story
 {
     private static readonly DateTimeOffset Start = new(2031, 5, 6, 7, 0, 0, TimeSpan.Zero);
@@ -21,7 +22,8 @@ internal sealed class Story
 
     public long Activation => ProtectionOf(State)?.Activation ?? 0;
 
-    public static DiskList Disks { get; } = [new DiskSpec(0, "/disks/db-0.img", 1 << 30), new DiskSpec(1, "/disks/db-1.img", 1 << 20)];
+    public static DiskList Disks { get; } =
+        [new DiskSpec(0, "/disks/db-0.img", 1 << 30), new DiskSpec(1, "/disks/db-1.img", 1 << 20)];
 
     public OperationId NewOperation() => new(NewGuid());
 
@@ -131,12 +133,18 @@ internal sealed class Story
     public Story StepFails(bool isTransient)
     {
         if (!Due.Started) StepBegun();
-        return Given(s => new Command.FailStep(s.Due.Operation, s.Due.Step, "ORC9999", "It did not work.", isTransient, s.Now));
+        return Given(
+            s => new Command.FailStep(s.Due.Operation, s.Due.Step, "ORC9999", "It did not work.", isTransient, s.Now));
     }
 
     public Story StepsDone(int limit = int.MaxValue)
     {
-        for (var done = 0; done < limit && NextStep(State) is not null; done++) StepDone();
+        for (var done = 0; done < limit && NextStep(State) is not null; done++)
+        {
+            if (done > 20) throw new InvalidOperationException($"The steps do not end: {State}");
+            StepDone();
+        }
+
         return this;
     }
 
