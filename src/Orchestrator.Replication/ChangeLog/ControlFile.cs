@@ -6,8 +6,11 @@ using Orchestrator.Replication.Integrity;
 
 namespace Orchestrator.Replication.ChangeLog;
 
-/// <summary>Keeps a <see cref="ControlState"/> twice and writes the copies alternately, so a torn write leaves the earlier state.</summary>
-/// <remarks>A copy: <c>u32 magic | u32 crc32c of the rest | u64 generation | u32 length | JSON</c>, little-endian, in a slot of 64 KiB.</remarks>
+/// <summary>Keeps a <see cref="ControlState"/> twice.</summary>
+/// <remarks>
+/// The copies are written one after the other, each flushed: a torn write leaves the other copy, and a copy that rots later does not bring
+/// an older state back (an old one could undo a fence). A copy: <c>u32 magic | u32 crc32c of the rest | u64 generation | u32 length | JSON</c>, little-endian, in a slot of 64 KiB.
+/// </remarks>
 internal sealed class ControlFile : IDisposable
 {
     private const int SlotSize = 64 << 10;
@@ -67,7 +70,7 @@ internal sealed class ControlFile : IDisposable
     }
 
     /// <summary>Changes the state; durable when this returns.</summary>
-    /// <remarks>After a failure nothing is written any more: the other copy is the last good one.</remarks>
+    /// <remarks>After a failure nothing is written any more: the other copy is still good.</remarks>
     /// <exception cref="ReplicationException"><see cref="ErrorCodes.FlushFailed"/> or <see cref="ErrorCodes.DiskFailed"/>.</exception>
     public void Update(Func<ControlState, ControlState> change)
     {
@@ -80,7 +83,9 @@ internal sealed class ControlFile : IDisposable
 
             var next = change(State);
             _failed = true;
-            Write(Encode(next, ++_generation), _generation % 2 * SlotSize);
+            var slot = Encode(next, ++_generation);
+            Write(slot, 0);
+            Write(slot, SlotSize);
             _failed = false;
             State = next;
         }

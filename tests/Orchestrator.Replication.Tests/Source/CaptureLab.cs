@@ -48,19 +48,59 @@ public sealed class CaptureLab : IDisposable
 
     public IReadOnlyList<string> Segments => [.. Directory.GetFiles(Options.LogDirectory, "*.segment").Order()];
 
-    /// <summary>Copies everything as a killed process would leave it: a mapped byte is in the page cache, which a copy reads.</summary>
-    public CaptureLab Snapshot()
+    /// <summary>
+    /// Leaves everything as a kill at this moment would: mapped bytes are in the page cache, which a copy reads. The files stay the same
+    /// ones, because a replaced disk is an offline change.
+    /// </summary>
+    public void Kill(CapturedMachine machine)
     {
-        var target = Directory.CreateTempSubdirectory("capture-copy-").FullName;
-        using (var copy = Process.Start("/bin/cp", ["-r", $"{Root}/.", target]))
+        var kept = Directory.CreateTempSubdirectory("capture-kept-").FullName;
+        Copy(Root, kept);
+        machine.Dispose();
+        Copy(kept, Root);
+        Directory.Delete(kept, recursive: true);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        using var copy = Process.Start("/bin/cp", ["-r", $"{from}/.", to]);
+        copy.WaitForExit();
+        copy.ExitCode.Should().Be(0);
+    }
+
+    /// <summary>Changes a file in place.</summary>
+    public static void Edit(string path, Func<byte[], byte[]> edit)
+    {
+        var before = File.ReadAllBytes(path);
+        var after = edit((byte[])before.Clone());
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.Write(after);
+        file.SetLength(after.Length);
+    }
+
+    /// <summary>Changes one byte of a file.</summary>
+    public static void Flip(string path, long offset) => Edit(path, bytes =>
+    {
+        bytes[offset] ^= 0x40;
+        return bytes;
+    });
+
+    /// <summary>The segment and position of the record with that number.</summary>
+    public (string Path, int Position) Find(long sequence)
+    {
+        foreach (var path in Segments)
         {
-            copy.WaitForExit();
-            copy.ExitCode.Should().Be(0);
+            var bytes = File.ReadAllBytes(path);
+            for (var position = 4096; position + 64 <= bytes.Length; position += 64)
+            {
+                if (BitConverter.ToUInt32(bytes, position) == 0x4C43524F && BitConverter.ToInt64(bytes, position + 16) == sequence)
+                {
+                    return (path, position);
+                }
+            }
         }
 
-        var lab = new CaptureLab(_disks.Length, parent: target);
-        lab.Options = Options with { LogDirectory = lab.Options.LogDirectory, Disks = lab.Options.Disks };
-        return lab;
+        throw new InvalidOperationException($"There is no record {sequence}.");
     }
 
     /// <summary>Every change after <paramref name="sequence"/>, with data of its own.</summary>
