@@ -255,10 +255,10 @@ internal sealed class IngestLog(ReplicaOptions options, Action<string> step) : I
                 return; // Somebody else's flush covered this record.
             }
 
-            step("ingest.flush");
             var newest = Volatile.Read(ref _newest);
             try
             {
+                step("ingest.flush");
                 newest.File?.Flush();
                 _flushed = newest.Ticket;
             }

@@ -42,6 +42,12 @@ public sealed class OverlayDevice : IBlockDevice
     public static OverlayDevice Open(IBlockDevice below, string path)
     {
         ArgumentNullException.ThrowIfNull(below);
+        return Open(below, path, null);
+    }
+
+    /// <summary>Opens as in another boot of the machine, which is what a power cut leads to.</summary>
+    internal static OverlayDevice Open(IBlockDevice below, string path, ulong? boot)
+    {
         var file = FileIo.Open(path, FileMode.OpenOrCreate);
         try
         {
@@ -50,7 +56,7 @@ public sealed class OverlayDevice : IBlockDevice
                 FileIo.SetLength(file, path, below.Length);
             }
 
-            var map = OverlayMap.Open(path + ".map");
+            var map = OverlayMap.Open(path + ".map", boot);
             if (map.NeedsCompaction)
             {
                 Durable.Flush(file, path);

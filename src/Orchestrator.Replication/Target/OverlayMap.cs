@@ -45,13 +45,13 @@ internal sealed class OverlayMap : IDisposable
 
     /// <summary>Opens or creates the journal.</summary>
     /// <exception cref="ReplicationException"><see cref="ErrorCodes.ReplicaCorrupt"/>.</exception>
-    public static OverlayMap Open(string path)
+    public static OverlayMap Open(string path, ulong? boot = null)
     {
         var exists = File.Exists(path);
         var map = new OverlayMap(FileIo.Open(path, FileMode.OpenOrCreate), path);
         try
         {
-            map.Recover(BootOfMachine());
+            map.Recover(boot ?? BootOfMachine());
             if (!exists)
             {
                 Durable.FlushDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -45,16 +45,17 @@ public sealed partial class ReplicaStore
     }
 
     /// <summary>Hashes the disks at the applied sequence, after applying what has arrived completely. Applying waits meanwhile.</summary>
-    /// <exception cref="ReplicationException"><see cref="ErrorCodes.ReplicaState"/> when an epoch is half applied and its rest is missing.</exception>
+    /// <exception cref="ReplicationException"><see cref="ErrorCodes.ReplicaState"/> while the disks are at no epoch's end:
+    /// a copy is under way, or an epoch is half applied and its rest is missing.</exception>
     public ReplicaDigest Digest()
     {
         WaitUntilApplied();
         lock (_apply)
         {
-            if (_halfApplied)
+            if (State != ReplicaState.Committed && (_halfApplied || !_control.Consistent))
             {
                 throw new ReplicationException(
-                    ErrorCodes.ReplicaState, "The disks are between two epochs until the next batch arrives. Try again later.", true);
+                    ErrorCodes.ReplicaState, "The disks are between two epochs until more batches arrive. Try again later.", true);
             }
 
             return new ReplicaDigest(_control.AppliedSequence, _images.Disks.Select(Hash).ToList());
@@ -158,7 +159,6 @@ public sealed partial class ReplicaStore
         _images.Flush();
         Advance(unit);
         _halfApplied = false;
-        _images.Retain(_options.Retention);
     }
 
     private IReadOnlyList<ReplicaChange> Decode(IngestEntry entry)
@@ -199,6 +199,7 @@ public sealed partial class ReplicaStore
         if (next is not null)
         {
             _images.StartInterval(next);
+            _images.Retain(_options.Retention);
         }
 
         lock (_gate)

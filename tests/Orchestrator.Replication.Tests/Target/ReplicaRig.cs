@@ -125,6 +125,12 @@ public sealed class ReplicaRig : IDisposable
     /// <summary>The disks are exactly the source's writes up to the applied mark.</summary>
     public void CheckApplied()
     {
+        if (!Store.Cursor.Consistent)
+        {
+            Store.Points.Should().BeEmpty("here only the very first epoch finds the replica inconsistent");
+            return;
+        }
+
         var digest = Store.Digest();
         digest.Sha256.Should().BeEquivalentTo(Source.DigestAt(digest.AppliedSequence), o => o.WithStrictOrdering());
     }
