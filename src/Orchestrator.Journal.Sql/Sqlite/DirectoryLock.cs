@@ -43,7 +43,15 @@ internal sealed class DirectoryLock : IDisposable
 
     public void Dispose()
     {
-        File.Delete(_ownerFile);
+        try
+        {
+            File.Delete(_ownerFile);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It is overwritten by the next owner.
+        }
+
         _file.Dispose();
     }
 
