@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Orchestrator.Actors.Persistence;
 
 namespace Orchestrator.Journal.Sql.Sqlite;
@@ -8,25 +7,30 @@ namespace Orchestrator.Journal.Sql.Sqlite;
 /// <remarks>SQLite up to 3.51.2 can damage a write-ahead log when two connections write and checkpoint at the same moment.</remarks>
 internal sealed class DirectoryLock : IDisposable
 {
-    private const string FileName = "journal.lock";
     private readonly FileStream _file;
+    private readonly string _ownerFile;
 
-    private DirectoryLock(FileStream file) => _file = file;
+    private DirectoryLock(FileStream file, string ownerFile)
+    {
+        _file = file;
+        _ownerFile = ownerFile;
+        WriteOwner();
+    }
 
     public static DirectoryLock Take(string directory)
     {
-        var path = Path.Combine(directory, FileName);
+        var path = Path.Combine(directory, "journal.lock");
+        var ownerFile = Path.Combine(directory, "journal.pid"); // Not in the locked file, which nobody else can open.
         try
         {
             Directory.CreateDirectory(directory);
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            WriteOwner(file);
-            return new DirectoryLock(file);
+            return new DirectoryLock(file, ownerFile);
         }
         catch (IOException error) when (IsHeldByAnother(error))
         {
             throw new JournalException(JournalErrorCodes.InUse,
-                $"The journal in {directory} is in use by another process{ReadOwner(path)}. Stop that one first; "
+                $"The journal in {directory} is in use by another process{ReadOwner(ownerFile)}. Stop that one first; "
                 + "two services never share a SQLite journal.", isTransient: false, outcomeUnknown: false, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -37,34 +41,42 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            File.Delete(_ownerFile);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It is overwritten by the next owner.
+        }
+
+        _file.Dispose();
+    }
 
     private static bool IsHeldByAnother(IOException error) => error.HResult is
         11 or 35 /* EWOULDBLOCK of Linux, macOS */ or unchecked((int)0x80070020) /* Windows */;
 
     // The number is for the reader of the error only, so a disk too full to hold it does not matter.
-    private static void WriteOwner(FileStream file)
+    private void WriteOwner()
     {
         try
         {
-            file.SetLength(0);
-            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            File.WriteAllText(_ownerFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {
         }
     }
 
-    private static string ReadOwner(string path)
+    private static string ReadOwner(string ownerFile)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file, Encoding.ASCII);
-            return reader.ReadToEnd() is { Length: > 0 } owner ? $" (pid {owner})" : "";
+            return File.ReadAllText(ownerFile) is { Length: > 0 } owner ? $" (pid {owner})" : "";
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return "";
         }

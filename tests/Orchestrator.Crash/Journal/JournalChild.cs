@@ -26,7 +26,8 @@ public static class JournalChild
             await using var journal = await SqliteJournal.OpenAsync(DatabaseOf(args[0]), ShardCount, TimeProvider.System);
             Console.WriteLine("ready");
             var loops = Enumerable.Range(0, writers).Select(w => new Writer(journal, w, seed).RunAsync());
-            await Task.WhenAny(Task.WhenAll(loops), Console.In.ReadToEndAsync());
+            var parentEnded = Task.Run(Console.In.ReadToEnd); // Its async form blocks the caller.
+            await await Task.WhenAny(Task.WhenAll(loops), parentEnded);
             return 4;
         }
         catch (JournalException error)
