@@ -9,6 +9,9 @@ internal static class ScalarReader
 {
     private delegate bool Read(string text, out object? value);
 
+    private static readonly MethodInfo ParseMethod =
+        typeof(ScalarReader).GetMethod(nameof(ParseOwn), BindingFlags.NonPublic | BindingFlags.Static)!;
+
     private static readonly Dictionary<Type, (Read Read, string Expected)> Known = new()
     {
         [typeof(string)] = (static (t, out v) => (v = t) is not null, "text"),
@@ -31,7 +34,7 @@ internal static class ScalarReader
 
     /// <summary>Whether a type is written as one value: the types above, enums, and types that parse themselves.</summary>
     public static bool CanRead(Type type) =>
-        Known.ContainsKey(type) || type.IsEnum || ParseMethod(type) is not null || HasOwnConverter(type);
+        Known.ContainsKey(type) || type.IsEnum || ParsesItself(type) || HasOwnConverter(type);
 
     /// <summary>Reads a value.</summary>
     /// <param name="type">A type for which <see cref="CanRead"/> holds.</param>
@@ -47,7 +50,7 @@ internal static class ScalarReader
         }
         if (type.IsEnum)
             return TryReadEnum(type, text, out value, out expected);
-        expected = $"a {KeyNames.Kebab(type.Name).Replace('-', ' ')}";
+        expected = $"a valid {KeyNames.Kebab(type.Name).Replace('-', ' ')}";
         return TryReadOwn(type, text, out value);
     }
 
@@ -79,11 +82,15 @@ internal static class ScalarReader
 
     private static bool TryReadOwn(Type type, string text, out object? value)
     {
+        if (ParsesItself(type))
+        {
+            // IParsable is often implemented explicitly: only a generic call reaches it.
+            value = ParseMethod.MakeGenericMethod(type).Invoke(null, [text]);
+            return value is not null;
+        }
         try
         {
-            value = ParseMethod(type) is { } parse
-                ? parse.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [text, CultureInfo.InvariantCulture], null)
-                : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
+            value = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);
             return value is not null;
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or NotSupportedException or HoconException)
@@ -93,11 +100,11 @@ internal static class ScalarReader
         }
     }
 
-    /// <summary>The public `Parse` of <see cref="IParsable{TSelf}"/>.</summary>
-    private static MethodInfo? ParseMethod(Type type) =>
-        Array.Exists(type.GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IParsable<>))
-            ? type.GetMethod("Parse", BindingFlags.Public | BindingFlags.Static, [typeof(string), typeof(IFormatProvider)])
-            : null;
+    private static object? ParseOwn<T>(string text) where T : IParsable<T> =>
+        T.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    private static bool ParsesItself(Type type) => Array.Exists(type.GetInterfaces(), i =>
+        i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IParsable<>) && i.GetGenericArguments()[0] == type);
 
     private static bool HasOwnConverter(Type type) =>
         type.IsDefined(typeof(TypeConverterAttribute), inherit: true)

@@ -3,15 +3,15 @@ namespace Orchestrator.Hocon.Configuration;
 /// <summary>A resolved tree with its flat keys. Immutable.</summary>
 internal sealed class FlatTree
 {
-    private readonly int _maxKeys;
+    private readonly HoconLimits _limits;
 
-    private FlatTree(HoconObject root, int maxKeys)
+    private FlatTree(HoconObject root, HoconLimits limits)
     {
         Root = root;
-        _maxKeys = maxKeys;
+        _limits = limits;
     }
 
-    public static FlatTree Empty { get; } = new(new HoconObject([], HoconOrigin.None), 0);
+    public static FlatTree Empty { get; } = new(new HoconObject([], HoconOrigin.None), HoconLimits.Default);
 
     public HoconObject Root { get; }
 
@@ -24,7 +24,7 @@ internal sealed class FlatTree
     /// <exception cref="HoconException">A key that .NET configuration cannot hold, or too many keys.</exception>
     public static FlatTree Of(HoconObject root, HoconLimits limits)
     {
-        var tree = new FlatTree(root, limits.MaxKeys);
+        var tree = new FlatTree(root, limits);
         tree.Nodes.Add("", root);
         tree.AddFields("", root);
         return tree;
@@ -47,11 +47,10 @@ internal sealed class FlatTree
 
     private void Add(string key, HoconValue value)
     {
-        if (Nodes.Count >= _maxKeys)
-        {
-            throw new HoconException(HoconErrorCodes.Limit, value.Origin, $"There are more than {_maxKeys} keys",
-                "Repeat fewer values by substitution.");
-        }
+        if (Nodes.Count > _limits.MaxKeys)
+            throw Limit(value, $"There are more than {_limits.MaxKeys} keys", "Repeat fewer values by substitution.");
+        if (key.Length > _limits.MaxKeyLength)
+            throw Limit(value, $"A key with its path is longer than {_limits.MaxKeyLength} characters", "Use shorter keys.");
         Nodes.Add(key, value);
         switch (value)
         {
@@ -67,6 +66,9 @@ internal sealed class FlatTree
                 break;
         }
     }
+
+    private static HoconException Limit(HoconValue value, string what, string advice) =>
+        new(HoconErrorCodes.Limit, value.Origin, what, advice);
 
     private static string? Flat(HoconValue value) => value switch
     {

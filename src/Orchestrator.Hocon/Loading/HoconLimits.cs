@@ -18,12 +18,13 @@ public sealed record HoconLimits
     /// <summary>Longest chain of files including files.</summary>
     public int MaxIncludeDepth { get; init; } = 16;
 
-    /// <summary>Longest text that joining may produce, in characters.</summary>
-    public int MaxTextLength { get; init; } = 1 << 20;
-
-    /// <summary>Most steps of resolution; bounds time and, with it, memory.</summary>
+    /// <summary>Most steps of resolution: one for each definition looked at, each field or element copied, and each 16
+    /// characters joined. Bounds time and memory.</summary>
     public int MaxResolutionSteps { get; init; } = 1_000_000;
 
     /// <summary>Most flat configuration keys.</summary>
     public int MaxKeys { get; init; } = 100_000;
+
+    /// <summary>Longest flat configuration key, in characters.</summary>
+    public int MaxKeyLength { get; init; } = 1_000;
 }

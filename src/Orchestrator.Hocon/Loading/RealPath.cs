@@ -36,7 +36,7 @@ internal static class RealPath
 
     /// <summary>Whether a real path lies in a real directory.</summary>
     public static bool IsInside(string path, string directory) =>
-        path.StartsWith(Path.TrimEndingDirectorySeparator(directory) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        path.StartsWith(Path.EndsInDirectorySeparator(directory) ? directory : directory + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>The names of a path, the last first.</summary>
     private static IEnumerable<string> Parts(string full, string root) =>

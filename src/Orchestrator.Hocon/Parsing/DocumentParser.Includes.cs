@@ -17,6 +17,8 @@ internal sealed partial class DocumentParser
         var name = Current.Text;
         _at++;
         var request = Request(name, before, TakeUnquotedRun(), origin);
+        if (!EndsValue(Current.Kind))
+            throw Syntax($"{Current} follows an include", "Put the next setting on a new line.");
         if (_context.Includes.Load(request, Included(request)) is { } included)
             target.MergeFrom(included);
     }

@@ -3,7 +3,7 @@ namespace Orchestrator.Hocon.Parsing;
 internal sealed partial class DocumentParser
 {
     /// <summary>Everything up to the end of the line, a comma or a closing bracket is one value.</summary>
-    private Node ParseValue(string owner)
+    private Node ParseValue(List<string> keys)
     {
         var origin = Here;
         var pieces = new List<(Node Node, Token Token)>();
@@ -15,10 +15,16 @@ internal sealed partial class DocumentParser
         while (pieces is [.., (BlankNode, _)])
             pieces.RemoveAt(pieces.Count - 1);
         if (pieces.Count == 0)
-            throw Syntax($"{owner} has no value: {Current} follows", "Write a value; an empty text is \"\", nothing at all is null.");
+            throw NoValue(keys);
         return pieces is [var (single, token1)]
             ? single is ScalarNode ? new ScalarNode(Typed(token1)) : single
             : Concatenate(pieces.ConvertAll(p => p.Node), origin);
+    }
+
+    private HoconException NoValue(List<string> keys)
+    {
+        var owner = keys.Count == 0 ? "A list element" : $"'{new HoconPath(keys)}'";
+        return Syntax($"{owner} has no value: {Current} follows", "Write a value; an empty text is \"\", nothing at all is null.");
     }
 
     private static bool EndsValue(TokenKind kind) => kind is TokenKind.Newline or TokenKind.Comma or TokenKind.End

@@ -74,7 +74,7 @@ internal sealed partial class DocumentParser
         while (Current.Kind != TokenKind.CloseArray)
         {
             RefuseLeadingComma();
-            items.Add(ParseValue("a list element"));
+            items.Add(ParseValue([]));
             TakeSeparator(TokenKind.CloseArray);
         }
         _at++;
@@ -109,7 +109,7 @@ internal sealed partial class DocumentParser
         _depth += keys.Count - 1;
         Enter();
         _arrays += added ? 1 : 0;
-        var value = ParseValue($"'{new HoconPath(keys)}'");
+        var value = ParseValue(keys);
         _arrays -= added ? 1 : 0;
         target.Add(keys, added ? Appended(value, origin) : value);
         _depth -= keys.Count;

@@ -10,20 +10,37 @@ internal readonly record struct Piece(HoconValue Value, bool Blank);
 /// <summary>Joins values that stand side by side: text with text, lists with lists, objects with objects.</summary>
 internal static class Concatenation
 {
+    private const int CharactersPerStep = 16;
+
     /// <summary>The joined value, or null if nothing is left of it.</summary>
-    /// <exception cref="HoconException">Mixed kinds, or the text is too long.</exception>
-    public static HoconValue? Join(List<Piece> pieces, HoconOrigin origin, HoconLimits limits)
+    /// <param name="pieces">What stands side by side.</param>
+    /// <param name="origin">Where.</param>
+    /// <param name="work">Told how much is copied, in units of about 50 bytes, so that the caller can set a limit.</param>
+    /// <exception cref="HoconException">Mixed kinds.</exception>
+    public static HoconValue? Join(List<Piece> pieces, HoconOrigin origin, Action<int> work)
     {
         if (pieces.Count <= 1)
             return pieces.Count == 0 ? null : pieces[0].Value;
         var solid = pieces.FindAll(p => !p.Blank).ConvertAll(p => p.Value);
         if (solid.Count > 0 && solid.TrueForAll(v => v is HoconObject))
-            return solid.Cast<HoconObject>().Aggregate((below, above) => above.WithFallback(below));
+            return solid.Cast<HoconObject>().Aggregate((below, above) => above.WithFallback(below, work));
         if (solid.Exists(v => v is HoconArray))
-            return new HoconArray(solid.SelectMany(v => Elements(v, origin)), origin);
+            return JoinElements(solid, origin, work);
         return solid.TrueForAll(v => v is HoconScalar)
-            ? JoinText(pieces, origin, limits)
+            ? JoinText(pieces, origin, work)
             : throw Mixed(origin, "an object and text");
+    }
+
+    private static HoconArray JoinElements(List<HoconValue> lists, HoconOrigin origin, Action<int> work)
+    {
+        var elements = new List<HoconValue>();
+        foreach (var list in lists)
+        {
+            var more = Elements(list, origin);
+            work(more.Count);
+            elements.AddRange(more);
+        }
+        return new HoconArray(elements, origin);
     }
 
     private static IReadOnlyList<HoconValue> Elements(HoconValue value, HoconOrigin origin) => value switch
@@ -33,7 +50,7 @@ internal static class Concatenation
         _ => throw Mixed(origin, value is HoconObject ? "a list and an object" : "a list and text"),
     };
 
-    private static HoconScalar JoinText(List<Piece> pieces, HoconOrigin origin, HoconLimits limits)
+    private static HoconScalar JoinText(List<Piece> pieces, HoconOrigin origin, Action<int> work)
     {
         var text = new StringBuilder();
         var environment = false;
@@ -42,11 +59,7 @@ internal static class Concatenation
             var scalar = (HoconScalar)piece.Value;
             text.Append(scalar.Text);
             environment |= scalar.FromEnvironment;
-            if (text.Length > limits.MaxTextLength)
-            {
-                throw new HoconException(HoconErrorCodes.Limit, origin,
-                    $"A text grows beyond {limits.MaxTextLength} characters", "Use shorter values.");
-            }
+            work(scalar.Text.Length / CharactersPerStep);
         }
         return new HoconScalar(HoconScalarKind.Text, text.ToString(), origin, environment);
     }

@@ -120,12 +120,13 @@ internal sealed partial class SubstitutionResolver
         ArrayNode array => EvaluateArray(array),
         ObjectNode => Evaluate([node]),
         ReferenceNode reference => EvaluateReference(reference),
-        ConcatNode concat => Concatenation.Join(EvaluatePieces(concat), concat.Origin, _limits),
+        ConcatNode concat => Concatenation.Join(EvaluatePieces(concat), concat.Origin, n => Work(n, concat.Origin)),
         _ => throw new System.Diagnostics.UnreachableException(node.GetType().Name),
     };
 
     private HoconArray EvaluateArray(ArrayNode array)
     {
+        Enter(array.Origin);
         var items = new List<HoconValue>(array.Items.Count);
         foreach (var item in array.Items)
         {
@@ -133,6 +134,7 @@ internal sealed partial class SubstitutionResolver
             if (EvaluateExpression(item) is { } value)
                 items.Add(value);
         }
+        _nesting--;
         return new HoconArray(items, array.Origin);
     }
 
@@ -146,7 +148,6 @@ internal sealed partial class SubstitutionResolver
                 : EvaluateExpression(node);
             if (value is null)
                 continue;
-            Work(value is HoconArray a ? a.Items.Count : 1, concat.Origin);
             pieces.Add(new Piece(value, node is BlankNode));
         }
         return pieces;

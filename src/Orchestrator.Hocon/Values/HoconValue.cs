@@ -143,14 +143,19 @@ public sealed class HoconObject : HoconValue
 
     /// <summary>This object over another: fields here win, objects on both sides merge.</summary>
     /// <exception cref="HoconException">The result is nested too deep.</exception>
-    public HoconObject WithFallback(HoconObject fallback)
+    public HoconObject WithFallback(HoconObject fallback) => WithFallback(fallback, static _ => { });
+
+    /// <param name="fallback">What lies below.</param>
+    /// <param name="work">Told how many fields are copied, so that the caller can set a limit.</param>
+    internal HoconObject WithFallback(HoconObject fallback, Action<int> work)
     {
         ArgumentNullException.ThrowIfNull(fallback);
+        work(fallback._fields.Count + _fields.Count);
         var merged = new OrderedDictionary<string, HoconValue>(fallback._fields);
         foreach (var (key, value) in _fields)
         {
             merged[key] = value is HoconObject mine && merged.TryGetValue(key, out var old) && old is HoconObject below
-                ? mine.WithFallback(below)
+                ? mine.WithFallback(below, work)
                 : value;
         }
         return new HoconObject(merged, Origin);
