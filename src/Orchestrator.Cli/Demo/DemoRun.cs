@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Orchestrator.Cli.Client;
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts;
@@ -104,7 +103,7 @@ internal sealed class DemoRun(string directory, string? original, TimeProvider t
             Say("e2fsck -fn finds the file system clean");
         }
 
-        Say($"the point of {Show.Time(chosen.TakenAt)} holds exactly writes 1 to {VerifyStamps(copy)} of {_writer!.Acknowledged}, no more, none missing");
+        Say($"the point of {Show.Time(chosen.TakenAt)} holds exactly writes 1 to {await VerifyStampsAsync(copy, cancellation)} of {_writer!.Acknowledged}, no more, none missing");
         File.Delete(copy);
     }
 
@@ -137,7 +136,7 @@ internal sealed class DemoRun(string directory, string? original, TimeProvider t
         var digests = await DigestsAsync(status, from, cancellation);
         if (digests.SourceSha256 != digests.TargetSha256) throw new InvalidDataException($"The disks differ after the {what}.");
         var replica = from == "primary" ? status.Disks[0].ReplicaPath! : Disk.Path;
-        var prefix = VerifyStamps(replica);
+        var prefix = await VerifyStampsAsync(replica, cancellation);
         if (prefix < acknowledged) throw new InvalidDataException($"Write {acknowledged} was acknowledged, the replica ends at {prefix}.");
         Say($"{to} is active after {Show.Span(rto)}; SHA-256 of both disks is {digests.SourceSha256[..16]}...: equal");
         Say($"{acknowledged} writes were acknowledged, the replica holds exactly 1 to {prefix}: nothing lost");
@@ -225,19 +224,18 @@ internal sealed class DemoRun(string directory, string? original, TimeProvider t
         return from == "primary" ? new DemoDigests(primary, recovery) : new DemoDigests(recovery, primary);
     }
 
-    private static async Task<string> Sha256Async(string path, CancellationToken cancellation)
-    {
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 20, useAsync: false);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
-    }
+    private static async Task<string> Sha256Async(string path, CancellationToken cancellation) =>
+        (await Tools.RunAsync("sha256sum", [path], cancellation)).Split(' ')[0];
 
-    private long VerifyStamps(string image)
+    /// <summary>Reads the stamp area with dd: the node holds a lock on the disks it serves, and dd asks for none.</summary>
+    private async Task<long> VerifyStampsAsync(string image, CancellationToken cancellation)
     {
-        using var file = new FileStream(image, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var area = new byte[Disk.Stamps.Length];
-        file.Position = Disk.Stamps.Offset;
-        file.ReadExactly(area);
-        return Disk.Stamps.Verify(area);
+        var area = Path.Combine(directory, "stamps.bin");
+        await Tools.RunAsync("dd",
+            [$"if={image}", $"of={area}", "bs=4096", $"skip={Disk.Stamps.Offset / StampArea.SlotSize}", $"count={Disk.Stamps.Slots}"], cancellation);
+        var prefix = Disk.Stamps.Verify(await File.ReadAllBytesAsync(area, cancellation));
+        File.Delete(area);
+        return prefix;
     }
 
     private async Task AskAsync(string kind, Guid? point, string? notes, CancellationToken cancellation)

@@ -36,6 +36,15 @@ internal sealed class StampArea(long offset, long length)
         return (number, content);
     }
 
+    /// <summary>Takes back a write that the disk refused: it has not happened.</summary>
+    public void Withdraw(long number)
+    {
+        lock (_gate)
+        {
+            _writes[(int)number - 1] = (0, 0);
+        }
+    }
+
     /// <summary>Checks a copy of the area; returns the number of the last write it holds.</summary>
     /// <exception cref="InvalidDataException">It is no exact prefix; the message names the first wrong slot.</exception>
     public long Verify(ReadOnlySpan<byte> area)

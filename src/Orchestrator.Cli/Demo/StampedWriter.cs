@@ -10,7 +10,8 @@ namespace Orchestrator.Cli.Demo;
 internal sealed class StampedWriter : IAsyncDisposable
 {
     private const int MostSlots = 16;
-    private const int FlushEvery = 64;
+    private const int DurableEvery = 64;
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
     private readonly StampArea _area;
     private readonly string _source;
     private readonly Process _client;
@@ -25,7 +26,8 @@ internal sealed class StampedWriter : IAsyncDisposable
         _area = area;
         _source = Path.Combine(scratch, $"stamp-{seed}.bin");
         _random = new Random(seed);
-        _client = Tools.Start("qemu-io", ["--image-opts", ImageOptions(new Uri(uri))], redirectInput: true);
+        // Without stdbuf qemu-io keeps its answers in a buffer while its output is a pipe.
+        _client = Tools.Start("stdbuf", ["-oL", "qemu-io", "--image-opts", ImageOptions(new Uri(uri))], redirectInput: true);
         _run = Task.Factory.StartNew(Run, TaskCreationOptions.LongRunning);
     }
 
@@ -44,8 +46,9 @@ internal sealed class StampedWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _run;
+        await Task.WhenAny(_run, Task.Delay(StopPatience, TimeProvider.System));
         _client.Kill();
+        await _run;
         await _client.WaitForExitAsync();
         _client.Dispose();
         _stop.Dispose();
@@ -63,39 +66,53 @@ internal sealed class StampedWriter : IAsyncDisposable
     {
         for (var count = 1; !_stop.IsCancellationRequested; count++)
         {
-            if (!Write() || (count % FlushEvery == 0 && !Ask("flush", answer: null))) return;
+            if (!Write(isDurable: count % DurableEvery == 0)) return;
         }
     }
 
-    private bool Write()
+    private bool Write(bool isDurable)
     {
-        var slots = 1 << _random.Next(0, BitCount(MostSlots) + 1);
+        var slots = 1 << _random.Next(0, int.Log2(MostSlots) + 1);
         var slot = _random.Next(0, _area.Slots - slots);
         var (number, content) = _area.Next(slot, slots);
         File.WriteAllBytes(_source, content);
         var offset = _area.Offset + ((long)slot * StampArea.SlotSize);
-        if (!Ask(string.Create(CultureInfo.InvariantCulture, $"write -s {_source} {offset} {content.Length}"), "wrote ")) return false;
+        var command = string.Create(
+            CultureInfo.InvariantCulture, $"write {(isDurable ? "-f " : "")}-s {_source} {offset} {content.Length}");
+        if (!Ask(command))
+        {
+            _area.Withdraw(number);
+            return false;
+        }
+
         Interlocked.Exchange(ref _acknowledged, number);
         Interlocked.Add(ref _bytes, content.Length);
         return true;
     }
 
-    private static int BitCount(int power) => int.Log2(power);
-
-    /// <summary>Sends one command; its answer ends at the next prompt.</summary>
-    private bool Ask(string command, string? answer)
+    /// <summary>Sends one command; a good answer ends with the line that counts the operations.</summary>
+    private bool Ask(string command)
     {
-        _client.StandardInput.Write(command + "\nhelp quit\n");
-        _client.StandardInput.Flush();
-        var good = answer is null;
-        while (_client.StandardOutput.ReadLine() is { } line)
+        try
         {
-            if (answer is not null && line.Contains(answer, StringComparison.Ordinal)) good = true;
-            if (line.Contains("failed", StringComparison.Ordinal) || line.Contains("error", StringComparison.OrdinalIgnoreCase)) Refusal = line.Trim();
-            if (line.Contains("exit the program", StringComparison.Ordinal)) return good && Refusal is null;
+            _client.StandardInput.Write(command + "\n");
+            _client.StandardInput.Flush();
+        }
+        catch (IOException error)
+        {
+            Refusal = error.Message;
+            return false;
         }
 
-        Refusal ??= _client.StandardError.ReadToEnd().Trim();
+        while (_client.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.Contains(" ops; ", StringComparison.Ordinal)) return true;
+            if (!line.Contains("failed", StringComparison.Ordinal)) continue;
+            Refusal = line.Trim();
+            return false;
+        }
+
+        Refusal = "qemu-io ended";
         return false;
     }
 }

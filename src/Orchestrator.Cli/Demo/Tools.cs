@@ -9,7 +9,7 @@ internal static class Tools
 {
     private static readonly (string Program, string Package)[] Needed =
     [
-        ("qemu-io", "qemu-utils"), ("qemu-img", "qemu-utils"), ("nbdcopy", "libnbd-bin"),
+        ("qemu-io", "qemu-utils"), ("qemu-img", "qemu-utils"), ("nbdcopy", "libnbd-bin"), ("stdbuf", "coreutils"),
         ("mkfs.ext4", "e2fsprogs"), ("e2fsck", "e2fsprogs"),
     ];
 
