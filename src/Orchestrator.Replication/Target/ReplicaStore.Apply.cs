@@ -205,6 +205,7 @@ public sealed partial class ReplicaStore
             _images.Retain(_options.Retention);
         }
 
+        _ingest.Discard(last.Number + 1);
         lock (_gate)
         {
             _backlog.RemoveApplied(unit.Count);
@@ -214,7 +215,6 @@ public sealed partial class ReplicaStore
         }
 
         CompleteWaiters();
-        _ingest.Discard(last.Number + 1);
     }
 
     private RecoveryPoint PointAt(EpochEnd end, IngestEntry last) => new(
