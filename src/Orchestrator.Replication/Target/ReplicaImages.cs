@@ -33,7 +33,7 @@ internal sealed class ReplicaImages(IReadOnlyList<BaseDisk> disks, UndoLog undo)
     /// <summary>Saves what the changes are about to overwrite, overwrites it.</summary>
     public void Apply(IReadOnlyList<ReplicaChange> changes)
     {
-        var saved = undo.Running is { } interval ? new UndoSaver(disks, interval).Save(changes) : [];
+        var saved = undo.Running is { } interval ? new UndoSaver(disks, interval, undo.Step).Save(changes) : [];
         Exclusively(() =>
         {
             foreach (var run in saved)

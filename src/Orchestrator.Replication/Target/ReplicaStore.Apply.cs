@@ -13,6 +13,9 @@ public sealed partial class ReplicaStore
     private readonly Thread _applier;
     private readonly List<(long Sequence, TaskCompletionSource Done)> _waiters = [];
     private ITimer? _retryTimer;
+
+    // The applied mark once its point is listed and retention is done: what is waited for.
+    private long _settledSequence;
     private bool _retryDue;
     private bool _halfApplied;
     private IngestEntry? _current;
@@ -27,7 +30,7 @@ public sealed partial class ReplicaStore
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
-            if (Volatile.Read(ref _control).AppliedSequence >= sequence)
+            if (_settledSequence >= sequence)
             {
                 return Task.CompletedTask;
             }
@@ -202,15 +205,16 @@ public sealed partial class ReplicaStore
             _images.Retain(_options.Retention);
         }
 
+        _ingest.Discard(last.Number + 1);
         lock (_gate)
         {
             _backlog.RemoveApplied(unit.Count);
+            _settledSequence = _control.AppliedSequence;
             _fault = _fault is { Scope: FaultScope.Retry } ? null : _fault;
             Monitor.PulseAll(_gate);
         }
 
         CompleteWaiters();
-        _ingest.Discard(last.Number + 1);
     }
 
     private RecoveryPoint PointAt(EpochEnd end, IngestEntry last) => new(
@@ -269,9 +273,8 @@ public sealed partial class ReplicaStore
         List<TaskCompletionSource> done;
         lock (_gate)
         {
-            var applied = Volatile.Read(ref _control).AppliedSequence;
-            done = _waiters.Where(w => w.Sequence <= applied).Select(w => w.Done).ToList();
-            _waiters.RemoveAll(w => w.Sequence <= applied || w.Done.Task.IsCompleted);
+            done = _waiters.Where(w => w.Sequence <= _settledSequence).Select(w => w.Done).ToList();
+            _waiters.RemoveAll(w => w.Sequence <= _settledSequence || w.Done.Task.IsCompleted);
         }
 
         done.ForEach(d => d.TrySetResult());

@@ -187,6 +187,7 @@ public sealed partial class ReplicaStore
             lock (_gate)
             {
                 _backlog.Reset(0, 0, 0, 0);
+                _settledSequence = 0;
             }
 
             _ingest.StartSession(request.Incarnation, request.Session, 0);

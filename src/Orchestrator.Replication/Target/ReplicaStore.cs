@@ -240,6 +240,7 @@ public sealed partial class ReplicaStore : IReplica, IDisposable
         RecoverUndo();
         var (entries, damage) = _ingest.Recover(_control);
         _backlog.Reset(_control.NextApply, _control.PrefixSequence, _control.AppliedEpoch, _control.AppliedSequence);
+        _settledSequence = _control.AppliedSequence;
         foreach (var entry in entries)
         {
             _backlog.Add(entry);

@@ -16,6 +16,8 @@ internal sealed class UndoLog(string directory, Action<string> step) : IDisposab
     /// <summary>The interval in use, or null while there is no point.</summary>
     public UndoInterval? Running { get; private set; }
 
+    public Action<string> Step => step;
+
     /// <summary>All intervals, oldest first.</summary>
     public IReadOnlyList<UndoInterval> Intervals
     {

@@ -1,7 +1,7 @@
 namespace Orchestrator.Replication.Target;
 
 /// <summary>Saves, for one batch, the pages it overwrites and the running interval does not have yet.</summary>
-internal sealed class UndoSaver(IReadOnlyList<BaseDisk> disks, UndoInterval interval)
+internal sealed class UndoSaver(IReadOnlyList<BaseDisk> disks, UndoInterval interval, Action<string> step)
 {
     private readonly List<RecordHeader> _runs = [];
     private readonly byte[] _content = new byte[UndoInterval.MaxRun * Page.Size];
@@ -21,6 +21,7 @@ internal sealed class UndoSaver(IReadOnlyList<BaseDisk> disks, UndoInterval inte
 
             if (_runs.Count > 0)
             {
+                step("undo.flush");
                 interval.Flush();
             }
 
@@ -70,6 +71,7 @@ internal sealed class UndoSaver(IReadOnlyList<BaseDisk> disks, UndoInterval inte
                 run++;
             }
 
+            step("undo.append");
             _runs.Add(interval.Append(disk, first + i, run, zero ? default : content.Slice(i * Page.Size, run * Page.Size)));
             i += run;
         }

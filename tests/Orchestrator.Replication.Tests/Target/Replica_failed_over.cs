@@ -115,14 +115,14 @@ public class Replica_failed_over
         using var written = new ManualResetEventSlim();
         rig.Step = s =>
         {
-            if (s == "base.write")
+            if (s == "base.write" && merging.IsSet)
             {
-                merging.Set(); // From the first page on the machine writes as fast as it can.
+                written.Wait(TimeSpan.FromSeconds(60)); // The first page is copied only after the machine has written much more.
             }
 
-            if (s == "commit.finish")
+            if (s == "commit.copy")
             {
-                written.Wait(TimeSpan.FromSeconds(60));
+                merging.Set();
             }
         };
         WriteBoth(disks, expected, new Random(3), 30);

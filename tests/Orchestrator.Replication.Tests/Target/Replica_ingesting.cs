@@ -214,6 +214,37 @@ public class Replica_ingesting
     }
 
     [Fact]
+    public void Makes_each_step_durable_before_the_next_relies_on_it()
+    {
+        var source = new SourceModel(34, 100_000);
+        using var rig = new ReplicaRig(source) { IngestSegmentBytes = 10_000 };
+        rig.Open();
+        source.Write(0, 0, [1]);
+        source.Mark();
+        rig.SendAll();
+        rig.Drain();
+        source.Write(0, 0, new byte[9000]);
+        source.Write(0, 50_000, [2]);
+        source.Mark();
+        var steps = new List<string>();
+        rig.Connect();
+        rig.Step = s => { lock (steps) { steps.Add(s); } };
+        rig.Send(source.BatchesAfter(rig.Store.Cursor, rig.Session, maxChanges: 1));
+        rig.Drain();
+        rig.Step = null;
+
+        lock (steps)
+        {
+            steps.Where(s => s is "ingest.append" or "ingest.flush").Should().Equal(
+                "ingest.append", "ingest.flush", "ingest.append", "ingest.flush");
+            var applying = steps.Where(s => !s.StartsWith("ingest", StringComparison.Ordinal)).ToList();
+            string.Join(' ', applying.Where((s, i) => i == 0 || applying[i - 1] != s)).Should().Be(
+                "undo.append undo.flush base.write undo.append undo.flush base.write base.flush undo.create control.save");
+            steps.IndexOf("ingest.delete").Should().BeGreaterThan(steps.IndexOf("control.save"));
+        }
+    }
+
+    [Fact]
     public void Can_be_open_once_only()
     {
         var (rig, _) = WithBatches(33);

@@ -85,12 +85,12 @@ public class Replica_with_damaged_files
     {
         using var rig = RecoveryPoint_views.Filled(64, out var points);
         var undo = Directory.GetFiles(Path.Combine(rig.Directory, "undo"), "*.undo").Order().Skip(1).First();
-        OverlayDevice_over_a_disk.Corrupt(undo, new FileInfo(undo).Length / 2);
+        OverlayDevice_over_a_disk.Corrupt(undo, PositionOfSavedContent(undo, rig.Source.CopyAt(points[1]), rig.Source.CopyAt(points[2])));
 
         var reading = () => rig.ReadPoint(points[1]);
         var committing = () =>
         {
-            rig.Store.Activate(points[0], points[0], 2);
+            rig.Store.Activate(points[0], points[1], 2);
             rig.Store.Commit(points[0]);
         };
 
@@ -228,6 +228,22 @@ public class Replica_with_damaged_files
             .Which.Code.Should().Be(ErrorCodes.BatchRejected);
         new FileInfo(rig.Store.DiskPaths[0]).Length.Should().Be(100_000);
         Recovers(rig);
+    }
+
+    /// <summary>Where the interval holds a byte that the next epoch overwrote.</summary>
+    private static int PositionOfSavedContent(string undo, byte[][] before, byte[][] after)
+    {
+        var file = File.ReadAllBytes(undo).AsSpan();
+        for (var offset = 0; offset + 32 <= before[0].Length; offset += 32)
+        {
+            var content = before[0].AsSpan(offset, 32);
+            if (!content.SequenceEqual(after[0].AsSpan(offset, 32)) && file.IndexOf(content) is > 0 and var position && content.ContainsAnyExcept((byte)0))
+            {
+                return position;
+            }
+        }
+
+        throw new InvalidOperationException("The epoch overwrote nothing.");
     }
 
     /// <summary>Replication goes on with the next session, and everything is right again.</summary>
