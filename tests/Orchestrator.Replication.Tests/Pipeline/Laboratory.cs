@@ -96,6 +96,7 @@ internal sealed class Laboratory : IDisposable
             {
                 errors.Add(error);
                 await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System); // A caller's retry interval.
             }
         }
     }

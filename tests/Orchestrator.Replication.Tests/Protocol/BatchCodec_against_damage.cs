@@ -149,8 +149,8 @@ public sealed class BatchCodec_against_damage
     {
         var random = new Random(seed);
         var changes = Changes.Random(random, 3, most);
-        changes.RemoveAll(change => change.Data.Length > 400);
-        changes.Add(new ReplicaChange(2, 1L << 50, 200, new byte[200]));
+        changes.RemoveAll(change => change.Data.Length > 150);
+        changes.Add(new ReplicaChange(2, 1L << 50, 100, new byte[100]));
         return BatchCodec_round_trip.Encode(_codec, Changes.Header(random, changes), changes, compression);
     }
 

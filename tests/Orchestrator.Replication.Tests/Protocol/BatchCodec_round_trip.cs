@@ -12,7 +12,7 @@ public sealed class BatchCodec_round_trip
     {
         var random = new Random(seed);
         var disks = random.Next(1, 5);
-        var changes = Changes.Random(random, disks);
+        var changes = Changes.Random(random, disks, 15);
         var header = Changes.Header(random, changes);
         var frame = Encode(new BatchCodec(Changes.Keys(disks)), header, changes, (FrameCompression)(random.Next(2) * 3));
         var reader = new BatchCodec(Changes.Keys(disks));
