@@ -51,24 +51,41 @@ public static partial class CertificateAuthority
     private static SiteIdentity Load(string directory, string site, TimeProvider time)
     {
         var now = time.GetUtcNow();
-        var sitePath = Path.Combine(directory, site + ".pem");
         using var issuer = LoadIssuer(directory, now);
         var authority = issuer is null
             ? X509CertificateLoader.LoadCertificateFromFile(Path.Combine(directory, AuthorityCertificateFile))
             : X509CertificateLoader.LoadCertificate(issuer.RawData);
-        if (TryLoad(sitePath) is { } known)
+        var certificate = LoadOrIssue(directory, site, issuer, now);
+        var identity = new SiteIdentity(site, certificate, authority, time);
+        if (identity.Accepts(certificate, site, isServer: true))
+        {
+            return identity;
+        }
+
+        // Told here, because a peer that refuses a certificate under TLS 1.3 just hangs up.
+        identity.Dispose();
+        throw new ReplicationException(
+            ErrorCodes.AuthenticationFailed,
+            $"{site}.pem in {directory} is not a certificate of {site} that the authority there issued and that is valid now. "
+            + $"Delete it where {AuthorityFile} is, and start again, or copy the right one here.", isTransient: false);
+    }
+
+    private static X509Certificate2 LoadOrIssue(string directory, string site, X509Certificate2? issuer, DateTimeOffset now)
+    {
+        var path = Path.Combine(directory, site + ".pem");
+        if (TryLoad(path) is { } known)
         {
             if (issuer is null || known.NotAfter.ToUniversalTime() > now + RenewBefore)
             {
-                return new SiteIdentity(site, known, authority, time);
+                return known;
             }
 
             known.Dispose();
-            File.Delete(sitePath);
+            File.Delete(path);
         }
 
-        PublishOnce(sitePath, () => IssueSite(issuer ?? throw NoIssuer(directory, site), site, now));
-        return new SiteIdentity(site, TryLoad(sitePath)!, authority, time);
+        PublishOnce(path, () => IssueSite(issuer ?? throw NoIssuer(directory, site), site, now));
+        return TryLoad(path)!;
     }
 
     private static ReplicationException NoIssuer(string directory, string site) => new(

@@ -136,7 +136,8 @@ public sealed class HttpReplicaLink : IReplicaLink, IDisposable
 
     private ReplicationException Unreachable(string what, Exception cause) => new(
         ErrorCodes.TargetUnreachable,
-        $"The target {_target} {what}. Changes stay in the change log meanwhile. Check that the node runs, its address, and the network.",
+        $"The target {_target} {what}. Changes stay in the change log meanwhile. Check that the node runs, its address, and the network; "
+        + "a node that runs but ends every connection at once may refuse this node's certificate: check both clocks.",
         isTransient: true, cause);
 
     private ReplicationException Refused(Exception cause) => new(

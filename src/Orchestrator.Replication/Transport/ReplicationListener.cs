@@ -60,10 +60,11 @@ public sealed class ReplicationListener : IAsyncDisposable
         return new ReplicationListener(application, Bound(application, endpoint));
     }
 
-    /// <summary>Stops listening; requests under way get a few seconds to end.</summary>
+    /// <summary>Stops listening. Requests under way get a second to end: what is cut off is sent again.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _application.StopAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), TimeProvider.System);
+        await _application.StopAsync(limit.Token);
         await _application.DisposeAsync();
     }
 

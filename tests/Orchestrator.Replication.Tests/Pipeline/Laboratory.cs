@@ -21,7 +21,7 @@ internal sealed class Laboratory : IDisposable
             Source = Source, Link = Link, DiskKeys = Keys, Activation = 1, Time = TimeProvider.System,
             Mode = ReplicationMode.Initial, ProgressPath = Path.Combine(_directory, "copy.json"),
             ResyncKey = Enumerable.Range(0, 32).Select(i => (byte)i).ToArray(),
-            PointInterval = TimeSpan.FromMilliseconds(20), CreditBytes = 8 << 20,
+            PointInterval = TimeSpan.FromMilliseconds(50), CreditBytes = 8 << 20,
         };
     }
 
@@ -96,18 +96,34 @@ internal sealed class Laboratory : IDisposable
             {
                 errors.Add(error);
                 await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System); // A caller's retry interval.
             }
         }
+    }
+
+    /// <summary>Cuts the final epoch once so many copies have been begun and the last of them is complete.</summary>
+    internal async Task<EpochMark> FinalAsync(int copies = 1, MemoryReplica? replica = null)
+    {
+        await Conditions.Eventually(
+            () => Source.Resets >= copies && (replica ?? Replica).Cursor is { Consistent: true } cursor
+                && cursor.Incarnation == Source.Incarnation,
+            "the copy is complete");
+        return Source.CutEpoch(EpochKind.Final, Guid.NewGuid());
     }
 
     /// <summary>Every point the replica ever held is exactly what the machine's disks were at its mark.</summary>
     internal void AssertPointsAreExact()
     {
         Replica.Points.Should().NotBeEmpty();
-        foreach (var (mark, disks) in Replica.Points)
+        var points = Replica.Points.ToDictionary(point => point.Mark, point => point.Disks);
+        Source.ForEachMark((mark, expected) =>
         {
-            AssertEqual(disks, Source.StateAt(mark), $"point {mark.Epoch}");
-        }
+            if (points.Remove(mark, out var held))
+            {
+                AssertEqual(held, expected, $"point {mark.Epoch}");
+            }
+        });
+        points.Should().BeEmpty("the machine knows every mark the replica holds");
     }
 
     internal static void AssertEqual(IReadOnlyList<byte[]> actual, IReadOnlyList<byte[]> expected, string what)

@@ -123,14 +123,20 @@ internal sealed class MemoryChangeSource : IChangeSource, IDisposable
         }
     }
 
-    /// <summary>The disks as of all changes below the mark.</summary>
-    internal byte[][] StateAt(EpochMark mark)
+    /// <summary>Walks the history: calls with the disks as they were at each mark.</summary>
+    internal void ForEachMark(Action<EpochMark, byte[][]> visit)
     {
         lock (_gate)
         {
             var disks = _initial.Select(disk => (byte[])disk.Clone()).ToArray();
-            foreach (var change in _log.Take((int)mark.Sequence).Where(change => change.Kind != ChangeKind.Mark))
+            foreach (var change in _log)
             {
+                if (change.Mark is { } mark)
+                {
+                    visit(mark, disks);
+                    continue;
+                }
+
                 var range = disks[change.Disk].AsSpan((int)change.Offset, (int)change.Length);
                 if (change.Kind == ChangeKind.Zero)
                 {
@@ -141,8 +147,6 @@ internal sealed class MemoryChangeSource : IChangeSource, IDisposable
                     change.Data.Span.CopyTo(range);
                 }
             }
-
-            return disks;
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class Session_while_the_machine_writes
         {
             await Conditions.Eventually(() => laboratory.Replica.Points.Count > 3, "points");
             laboratory.Link.Before = (_, _) => Task.CompletedTask;
-            return laboratory.Source.CutEpoch(EpochKind.Final, Guid.NewGuid());
+            return await laboratory.FinalAsync();
         }));
 
         laboratory.AssertPointsAreExact();
@@ -90,7 +90,7 @@ public sealed class Session_while_the_machine_writes
             }
         }
 
-        return laboratory.Source.CutEpoch(EpochKind.Final, Guid.NewGuid());
+        return await laboratory.FinalAsync();
     }
 
     private static double Roll(Random chance)
