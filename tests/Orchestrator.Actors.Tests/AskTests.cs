@@ -25,7 +25,7 @@ public sealed class AskTests
         ask.IsCompleted.Should().BeFalse();
         await kit.AdvanceAsync(TimeSpan.FromTicks(1));
 
-        (await ask.Awaiting(task => task).Should().ThrowAsync<AskException>()).Which.Code.Should().Be(ActorErrorCodes.AskTimeout);
+        (await ask.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Code.Should().Be(ActorErrorCodes.AskTimeout);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class AskTests
         actor.Tell("answer");
         await kit.IdleAsync();
 
-        (await ask).Should().Be("answer");
+        (await ask.Now()).Should().Be("answer");
     }
 
     [Fact]
@@ -130,9 +130,9 @@ public sealed class AskTests
 
         await source.CancelAsync();
 
-        await ask.Awaiting(task => task).Should().ThrowAsync<OperationCanceledException>();
+        await ask.Awaiting(task => task.Now()).Should().ThrowAsync<OperationCanceledException>();
     }
 
-    private static async Task Failing(Task ask, AskFailure reason) =>
-        (await ask.Awaiting(task => task).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(reason);
+    private static async Task Failing<T>(Task<T> ask, AskFailure reason) =>
+        (await ask.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(reason);
 }

@@ -32,7 +32,7 @@ public sealed class StashAndTimerTests
         await kit.IdleAsync();
 
         handled.Should().Equal("a", "b");
-        (await refused.Awaiting(task => task).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Busy);
+        (await refused.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Busy);
     }
 
     [Fact]

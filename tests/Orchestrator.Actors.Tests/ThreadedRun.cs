@@ -9,6 +9,23 @@ internal static class ThreadedRun
 
     public static Task<T> Bounded<T>(this Task<T> task) => task.WaitAsync(Limit, TimeProvider.System);
 
+    /// <summary>On virtual time nothing happens by itself: what is not done by now never will be.</summary>
+    public static Task<T> Now<T>(this Task<T> task) =>
+        task.IsCompleted ? task : throw new InvalidOperationException("The task should be done by now and is not.");
+
+    /// <summary>Waits without giving the thread away, to hit windows of nanoseconds.</summary>
+    public static void SpinUntil(Func<bool> condition, string failure)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var spin = new SpinWait();
+        while (!condition())
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+            if (spin.Count % 1000 == 0 && TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(10))
+                throw new TimeoutException(failure);
+        }
+    }
+
     public static ActorSystem NewSystem() => new(new ActorSystemOptions
     {
         Time = TimeProvider.System, Random = new Random(1), MailboxCapacity = int.MaxValue,

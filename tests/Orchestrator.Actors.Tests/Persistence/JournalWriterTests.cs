@@ -133,8 +133,8 @@ public sealed class JournalWriterTests
         var unharmed = node.Add(other, "two");
         await node.Kit.IdleAsync();
 
-        (await fenced.Awaiting(task => task).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.NotConfirmed);
-        (await unharmed).Should().Be(2);
+        (await fenced.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.NotConfirmed);
+        (await unharmed.Now()).Should().Be(2);
         node.Log.Lines.Should().NotContain("apply two".Replace("two", "never")).And.Contain("stopped");
         node.Kit.Journal.EventsOf(LedgerNode.Id("a")).Should().HaveCount(1);
         node.Region.ActiveEntities.Should().Equal(other);
@@ -168,7 +168,7 @@ public sealed class JournalWriterTests
 
         await node.Kit.RunAsync(() => node.Kit.System.StopAsync(), Minute);
 
-        (await ask).Should().Be(1);
+        (await ask.Now()).Should().Be(1);
         node.Region.Tell("a", new LedgerCommand.Read()).Should().Be(TellOutcome.Stopped);
     }
 }

@@ -22,7 +22,7 @@ public sealed class PersistentActorTests
         node.Kit.Journal.Release();
         await node.Kit.IdleAsync();
         node.Log.Lines.Skip(2).Should().Equal("apply op", "reply op", "run op");
-        (await ask).Should().Be(1);
+        (await ask.Now()).Should().Be(1);
     }
 
     [Fact]
@@ -39,9 +39,9 @@ public sealed class PersistentActorTests
         node.Kit.Journal.Release();
         await node.Kit.IdleAsync();
 
-        (await first).Should().Be(1);
-        (await second).Should().Be(2);
-        (await read).Sum.Should().Be(2);
+        (await first.Now()).Should().Be(1);
+        (await second.Now()).Should().Be(2);
+        (await read.Now()).Sum.Should().Be(2);
     }
 
     [Fact]
@@ -98,8 +98,8 @@ public sealed class PersistentActorTests
         node.Region.Tell("a", new LedgerCommand.Unpark());
         await node.Kit.IdleAsync();
 
-        (await first).Should().Be(1);
-        (await second).Should().Be(2);
+        (await first.Now()).Should().Be(1);
+        (await second.Now()).Should().Be(2);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class RecoveryTests
         var asks = new[] { node.Add("a", "two"), node.Add("a", "three") };
         await node.Kit.IdleAsync();
 
-        (await asks[1]).Should().Be(3);
+        (await asks[1].Now()).Should().Be(3);
         var lines = node.Log.Lines.ToList();
         lines.IndexOf("recovered a at 1").Should().BeLessThan(lines.IndexOf("decide two"));
     }
@@ -30,8 +30,8 @@ public sealed class RecoveryTests
         var second = node.Add("a", "two");
         await node.Kit.IdleAsync();
 
-        (await first).Should().Be(1);
-        (await second.Awaiting(task => task).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Busy);
+        (await first.Now()).Should().Be(1);
+        (await second.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Busy);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class RecoveryTests
         var ask = node.Add("a", "four");
         await node.Kit.IdleAsync();
 
-        (await ask.Awaiting(task => task).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Unavailable);
+        (await ask.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Unavailable);
         var error = node.Kit.Events.OfType<KernelEvent.ActorFailed>().Last().Error.Should().BeOfType<RecoveryException>().Subject;
         error.Code.Should().Be(code);
         node.Kit.Journal.Appends.Should().BeEmpty();

@@ -32,13 +32,13 @@ public sealed class ShardRegionTests
         node.Region.Tell("a", new LedgerCommand.Leave());
         var queued = node.Add("a", "two");
         await node.Kit.IdleAsync();
-        (await queued).Should().Be(2);
+        (await queued.Now()).Should().Be(2);
 
         node.Region.Passivate("a");
         var buffered = node.Add("a", "three");
         await node.Kit.IdleAsync();
 
-        (await buffered).Should().Be(3);
+        (await buffered.Now()).Should().Be(3);
         node.Log.Lines.Count(line => line == "stopped").Should().Be(2);
         node.Kit.System.DeadLetters.Count.Should().Be(0);
     }
@@ -57,7 +57,7 @@ public sealed class ShardRegionTests
         node.Kit.Journal.Release();
         await node.Kit.IdleAsync();
 
-        (await ask).Should().Be(1);
+        (await ask.Now()).Should().Be(1);
         node.Log.Lines.Should().EndWith("stopped");
     }
 
@@ -73,7 +73,7 @@ public sealed class ShardRegionTests
         var waiting = node.Ask<LedgerState>("a", new LedgerCommand.Read());
         await node.Kit.AdvanceAsync(TimeSpan.FromSeconds(1));
 
-        (await waiting.Awaiting(task => task).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Unavailable);
+        (await waiting.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.Unavailable);
         var refused = () => node.ReadAsync("a");
         (await refused.Should().ThrowAsync<AskException>()).Which.RetryAfter.Should().Be(TimeSpan.FromSeconds(3));
 

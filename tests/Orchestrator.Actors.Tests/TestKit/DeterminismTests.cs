@@ -6,6 +6,10 @@ namespace Orchestrator.Actors.Tests.TestKit;
 
 public sealed class DeterminismTests
 {
+    // A longer search is a matter of time only: ORCHESTRATOR_CASES=20000.
+    private static readonly int Cases =
+        int.TryParse(Environment.GetEnvironmentVariable("ORCHESTRATOR_CASES"), out var cases) ? cases : 60;
+
     private static readonly string[] Names = ["a", "b", "c", "d"];
 
     [Fact]
@@ -31,8 +35,8 @@ public sealed class DeterminismTests
     /// <summary>Whatever goes wrong: what was confirmed is stored once, in memory and in the journal, before and after a crash.</summary>
     [Fact]
     public void Keeps_every_confirmed_operation_exactly_once_under_faults() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed => KeepsConfirmedOperationsAsync(seed).GetAwaiter().GetResult())
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => KeepsConfirmedOperationsAsync(seed).GetAwaiter().GetResult())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(Cases));
 
     private static async Task<bool> KeepsConfirmedOperationsAsync(int seed)
     {
@@ -44,7 +48,7 @@ public sealed class DeterminismTests
 
         node.Kit.Journal.Release();
         await node.Kit.AdvanceAsync(TimeSpan.FromMinutes(5));
-        if (node.Kit.Journal.IsCrashed)
+        if (node.Kit.Journal.IsCrashed || node.Kit.Events.Any(one => one is KernelEvent.ShardLost))
             await node.Kit.CrashAsync();
 
         foreach (var name in Names)
@@ -74,6 +78,15 @@ public sealed class DeterminismTests
                 break;
             case 5:
                 await node.Kit.IdleAsync();
+                break;
+            case 6 when random.Next(8) == 0:
+                node.Kit.Journal.Steal(LedgerNode.ShardOf(Names[random.Next(Names.Length)]));
+                break;
+            case 7 when random.Next(2) == 0:
+                node.Kit.Journal.Hold();
+                break;
+            case 8:
+                node.Kit.Journal.Release();
                 break;
             default:
                 var (name, operation) = (Names[random.Next(Names.Length)], $"op{step}");
