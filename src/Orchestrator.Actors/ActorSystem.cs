@@ -111,7 +111,9 @@ public sealed class ActorSystem : IAsyncDisposable
         foreach (var region in Regions())
             await region.StopAsync();
 
-        await Task.WhenAll(StopActors());
+        foreach (var stopped in StopActors())
+            await stopped;
+
         if (_writer is { } writer)
             await writer.StopAsync();
     }

@@ -18,7 +18,7 @@ public sealed record ActorSystemOptions
     /// <summary>The journal; null for a system without persistent actors. The system does not dispose it.</summary>
     public IJournal? Journal { get; init; }
 
-    /// <summary>Receives what an operator may want to know; called from any thread, must not block.</summary>
+    /// <summary>Receives what an operator may want to know; called from any thread, must neither block nor throw.</summary>
     public Action<KernelEvent> OnEvent { get; init; } = _ => { };
 
     /// <summary>User messages that may wait for one plain actor.</summary>

@@ -67,6 +67,10 @@ public sealed class ActorTestKit : IAsyncDisposable
     /// <inheritdoc cref="DeterministicDispatcher.RunAsync{T}(Func{Task{T}}, TimeSpan)" />
     public Task<T> RunAsync<T>(Func<Task<T>> work, TimeSpan within = default) => Dispatcher.RunAsync(work, within);
 
+    /// <inheritdoc cref="DeterministicDispatcher.RunAllAsync{T}" />
+    public Task<IReadOnlyList<T>> RunAllAsync<T>(IEnumerable<Func<Task<T>>> work, TimeSpan within = default) =>
+        Dispatcher.RunAllAsync(work, within);
+
     /// <summary>Kills the process – ready steps, timers and memory are gone, the store stays – and starts the next one after <paramref name="outage"/>.</summary>
     public async Task CrashAsync(TimeSpan outage = default)
     {

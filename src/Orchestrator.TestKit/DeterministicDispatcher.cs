@@ -5,7 +5,8 @@ namespace Orchestrator.TestKit;
 /// <summary>Runs everything on the caller's thread, one step after another, in an order the seed alone decides.</summary>
 /// <remarks>
 /// A step is a turn, a continuation or a timer. While steps run, <see cref="SynchronizationContext.Current"/> leads awaits back
-/// here, so asynchronous handlers stay on the loop; <c>ConfigureAwait(false)</c>, <c>Task.Run</c> and real timers would leave it.
+/// here, so asynchronous handlers stay on the loop. <c>ConfigureAwait(false)</c>, <c>Task.Run</c>, real timers and
+/// <c>Task.WhenAll</c> over asks leave it: await asks one by one, or use <see cref="RunAllAsync{T}"/>.
 /// Ready steps run before time moves; time moves to the next timer, never past it.
 /// </remarks>
 public sealed class DeterministicDispatcher : IDispatcher
@@ -87,8 +88,22 @@ public sealed class DeterministicDispatcher : IDispatcher
             RunUntil(() => task.IsCompleted, started + within);
         });
         return task!.IsCompleted ? task : throw new InvalidOperationException(
-            $"The loop is idle at {_time.Elapsed} and the work is not done: it waits for time beyond {within}, for a held journal, or for nothing.");
+            $"The loop is idle at {_time.Elapsed} and the work is not done: it waits for time beyond {within}, for a held journal, or off the loop (Task.WhenAll, Task.Run).");
     }
+
+    /// <summary>Starts several pieces of work at once and runs until all are done.</summary>
+    /// <param name="work">The work, started in this order.</param>
+    /// <param name="within">How much virtual time it may take.</param>
+    public Task<IReadOnlyList<T>> RunAllAsync<T>(IEnumerable<Func<Task<T>>> work, TimeSpan within = default) =>
+        RunAsync<IReadOnlyList<T>>(async () =>
+        {
+            var tasks = work.Select(start => start()).ToList();
+            var results = new List<T>();
+            foreach (var task in tasks)
+                results.Add(await task);
+
+            return results;
+        }, within);
 
     /// <summary>Forgets all that is ready, as a crash of the process does.</summary>
     public void DropReady()

@@ -100,7 +100,7 @@ internal sealed class ScheduledMailbox<T> : IThreadPoolWorkItem
             turn.GetAwaiter().GetResult();
         }
 
-        _dispatcher.Schedule(this);
+        _dispatcher.ScheduleLast(this);
     }
 
     private bool TryNext(out ValueTask turn)

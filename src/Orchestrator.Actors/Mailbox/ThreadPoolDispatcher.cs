@@ -9,4 +9,8 @@ public sealed class ThreadPoolDispatcher : IDispatcher
     /// <inheritdoc />
     /// <remarks>Local first: the woken actor usually finds the message still in the cache of the core that sent it.</remarks>
     public void Schedule(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
+
+    /// <inheritdoc />
+    /// <remarks>Through the global queue: a worker takes its local items last in, first out, so the item would only meet itself there.</remarks>
+    public void ScheduleLast(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
 }

@@ -20,6 +20,9 @@ internal sealed class ReminderAgenda
         }
     }
 
+    /// <summary>Whether one is held that has not been taken yet.</summary>
+    public bool HasUntaken => _entries.Values.Any(entry => !entry.IsTaken);
+
     public JournalReminder? Find(ReminderKey key) => _entries.TryGetValue(key, out var entry) ? entry.Reminder : null;
 
     public void Set(JournalReminder reminder, DateTimeOffset fireAt)
@@ -58,6 +61,7 @@ internal sealed class ReminderAgenda
         {
             var entry = _queue.Dequeue();
             due.Add(entry.Reminder);
+            entry.IsTaken = true;
             Enqueue(entry, again);
         }
 
@@ -87,5 +91,7 @@ internal sealed class ReminderAgenda
         public JournalReminder Reminder { get; } = reminder;
 
         public long Place { get; set; }
+
+        public bool IsTaken { get; set; }
     }
 }

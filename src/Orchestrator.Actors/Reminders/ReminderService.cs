@@ -13,6 +13,8 @@ internal sealed class ReminderService : IThreadPoolWorkItem
     // Wall clocks jump and timers do not: look again at least this often.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan ReloadDelay = TimeSpan.FromSeconds(1);
+
     private readonly ActorSystem _system;
     private readonly ReminderOptions _options;
     private readonly ReminderAgenda _agenda = new();
@@ -193,8 +195,8 @@ internal sealed class ReminderService : IThreadPoolWorkItem
                 _nextStep = now + _options.Step;
 
             // A full read left more behind: go on once this part is sent, but not in a tight loop over what nobody consumes.
-            if (_isPartial && !(_agenda.NextFiring <= now + _options.Window))
-                _nextLoad = now + TimeSpan.FromSeconds(1);
+            if (_isPartial && !_agenda.HasUntaken && now + ReloadDelay < _nextLoad)
+                _nextLoad = now + ReloadDelay;
 
             return due;
         }

@@ -138,7 +138,9 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
             }
         }
 
-        await Task.WhenAll(stopping);
+        // One by one: WhenAll over tasks that continue asynchronously would leave a single-threaded dispatcher.
+        foreach (var stopped in stopping)
+            await stopped;
     }
 
     private int ShardOf(string name) => ShardHash.ShardOf(name, _shards.Length);
