@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Replication.Blocks;
 using Orchestrator.Replication.Nbd;
+using Orchestrator.Replication.Source;
 
 namespace Orchestrator.EndToEnd.Tests.Nbd;
 
@@ -8,9 +9,9 @@ namespace Orchestrator.EndToEnd.Tests.Nbd;
 public sealed class NbdLab : IAsyncDisposable
 {
     private readonly NbdServer _server;
-    private readonly FileDisk _disk;
+    private readonly IDisposable _owner;
 
-    public NbdLab(long length, string name = "disk")
+    public NbdLab(long length, string name = "disk", bool capture = false)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("nbd-lab-").FullName;
         ImagePath = Path.Combine(Directory, "disk.raw");
@@ -19,10 +20,24 @@ public sealed class NbdLab : IAsyncDisposable
             image.SetLength(length);
         }
 
-        _disk = FileDisk.Open(ImagePath);
+        IBlockDevice device;
+        if (capture)
+        {
+            Machine = CapturedMachine.Open(new CaptureOptions
+            {
+                LogDirectory = PathOf("log"), Disks = [ImagePath], Ids = Guid.NewGuid, SegmentBytes = 8 << 20,
+            });
+            (_owner, device) = (Machine, Machine.Disks[0]);
+        }
+        else
+        {
+            device = FileDisk.Open(ImagePath);
+            _owner = device;
+        }
+
         SocketPath = Path.Combine(Directory, "nbd.sock");
         _server = new NbdServer(new NbdServerOptions { UnixSocketPath = SocketPath });
-        _server.AddExport(new NbdExport(name, "the disk under test", _disk));
+        _server.AddExport(new NbdExport(name, "the disk under test", device));
         _server.Start();
         Uri = $"nbd+unix:///{name}?socket={SocketPath}";
     }
@@ -34,6 +49,9 @@ public sealed class NbdLab : IAsyncDisposable
     public string SocketPath { get; }
 
     public string Uri { get; }
+
+    /// <summary>The machine when capture was asked for.</summary>
+    public CapturedMachine? Machine { get; }
 
     public string PathOf(string file) => Path.Combine(Directory, file);
 
@@ -68,7 +86,7 @@ public sealed class NbdLab : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        _disk.Dispose();
+        _owner.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

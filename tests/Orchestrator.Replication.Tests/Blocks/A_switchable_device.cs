@@ -25,22 +25,24 @@ public sealed class A_switchable_device : IDisposable
     [Fact]
     public async Task Never_exchanges_under_a_call_in_flight()
     {
-        using var device = new SwitchableDevice(new Probe());
-        using var stop = new CancellationTokenSource();
-        var writers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        using var probe = new Probe();
+        using var next = new Probe();
+        using var device = new SwitchableDevice(probe);
+        var write = OnItsOwnThread(() => device.Write(0, [1]));
+        probe.Entered.Wait(TimeSpan.FromSeconds(10)).Should().BeTrue();
+        var hadLeft = false;
+        var exchange = OnItsOwnThread(() =>
         {
-            while (!stop.IsCancellationRequested)
-            {
-                device.Write(0, [1]);
-            }
-        })).ToArray();
-        for (var i = 0; i < 300; i++)
-        {
-            device.Exchange(new Probe()).Dispose(); // A probe throws when it is used while or after it is disposed of.
-        }
+            device.Exchange(next);
+            hadLeft = probe.HasLeft;
+        });
+        var late = OnItsOwnThread(() => device.Write(0, [1]));
+        SpinWait.SpinUntil(() => exchange.IsCompleted, TimeSpan.FromMilliseconds(200)).Should().BeFalse();
 
-        await stop.CancelAsync();
-        await Task.WhenAll(writers);
+        probe.Release.Set();
+        next.Release.Set();
+        await Task.WhenAll(exchange, write, late).WaitAsync(TimeSpan.FromSeconds(10));
+        hadLeft.Should().BeTrue();
     }
 
     [Fact]
@@ -48,7 +50,7 @@ public sealed class A_switchable_device : IDisposable
     {
         using var device = new SwitchableDevice(Disk("a", 4096));
         device.Pause();
-        var write = Task.Run(() => device.Write(0, [5]));
+        var write = OnItsOwnThread(() => device.Write(0, [5]));
         using var old = device.Exchange(Disk("b", 4096));
         write.IsCompleted.Should().BeFalse();
         device.Resume();
@@ -63,7 +65,7 @@ public sealed class A_switchable_device : IDisposable
     {
         var device = new SwitchableDevice(Disk("a", 4096));
         device.Pause();
-        var write = Task.Run(() => device.Write(0, [5]));
+        var write = OnItsOwnThread(() => device.Write(0, [5]));
         device.Dispose();
         await write.Awaiting(w => w).Should().ThrowAsync<ReplicationException>();
     }
@@ -79,6 +81,10 @@ public sealed class A_switchable_device : IDisposable
         device.Write(0, [1]);
         ByteOf(device).Should().Be(1);
     }
+
+    /// <summary>Blocking calls in the pool of a small host would only wait for each other.</summary>
+    private static Task OnItsOwnThread(Action action) =>
+        Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static byte ByteOf(IBlockDevice device)
     {
@@ -98,10 +104,14 @@ public sealed class A_switchable_device : IDisposable
         return FileDisk.Open(path);
     }
 
+    /// <summary>A device whose writes last until they are released.</summary>
     private sealed class Probe : IBlockDevice
     {
-        private volatile bool _disposed;
-        private int _inside;
+        public ManualResetEventSlim Entered { get; } = new();
+
+        public ManualResetEventSlim Release { get; } = new();
+
+        public bool HasLeft { get; private set; }
 
         public long Length => 512;
 
@@ -109,10 +119,9 @@ public sealed class A_switchable_device : IDisposable
 
         public void Write(long offset, ReadOnlySpan<byte> data)
         {
-            Interlocked.Increment(ref _inside);
-            Thread.SpinWait(100);
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            Interlocked.Decrement(ref _inside);
+            Entered.Set();
+            Release.Wait();
+            HasLeft = true;
         }
 
         public void Read(long offset, Span<byte> buffer) => throw new NotSupportedException();
@@ -127,8 +136,8 @@ public sealed class A_switchable_device : IDisposable
 
         public void Dispose()
         {
-            _disposed = true;
-            Volatile.Read(ref _inside).Should().Be(0);
+            Entered.Dispose();
+            Release.Dispose();
         }
     }
 }

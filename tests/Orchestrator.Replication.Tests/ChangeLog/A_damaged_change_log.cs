@@ -210,6 +210,23 @@ public sealed class A_damaged_change_log
         CaptureLab.Images(again).Zip(expected).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)).Should().BeTrue();
     }
 
+    [Fact]
+    public void Ignores_records_of_an_earlier_history_that_carry_the_next_number()
+    {
+        using var lab = new CaptureLab(disks: 1, maxBytes: 2 * CaptureLab.SegmentBytes, parent: Fast());
+        var machine = lab.Open();
+        Write(machine, 10);
+        machine.Reset();
+        Write(machine, 10);
+        machine.Reset(); // Both segments now hold records 1 to 10 of other histories.
+        Write(machine, 3);
+        lab.Kill(machine);
+
+        using var again = lab.Open();
+        again.Loss.Should().BeNull();
+        again.LastSequence.Should().Be(3);
+    }
+
     private static void ExpectLoss(CaptureLab lab, string code, string because)
     {
         using var machine = lab.Open();

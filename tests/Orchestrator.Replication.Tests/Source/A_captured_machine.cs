@@ -42,6 +42,37 @@ public sealed class A_captured_machine
     }
 
     [Fact]
+    public async Task Logs_racing_writes_of_the_same_sectors_in_the_order_they_reach_the_disk()
+    {
+        // All threads walk over the disk side by side, so that each sector is a race of its own whose outcome stays visible.
+        const int Sectors = 30_000;
+        const int Threads = 6;
+        using var lab = new CaptureLab(disks: 1, diskLength: Sectors * 512, maxBytes: 256 << 20);
+        lab.Options = lab.Options with { SegmentBytes = 16 << 20 };
+        using var machine = lab.Open();
+        using var abreast = new Barrier(Threads);
+        await Task.WhenAll(Enumerable.Range(1, Threads).Select(thread => Task.Factory.StartNew(
+            () =>
+            {
+                var data = new byte[512];
+                data.AsSpan().Fill((byte)thread);
+                for (var sector = 0; sector < Sectors; sector++)
+                {
+                    if (sector % 100 == 0)
+                    {
+                        abreast.SignalAndWait();
+                    }
+
+                    machine.Disks[0].Write(sector * 512, data);
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        machine.Loss.Should().BeNull();
+        Same(lab.Replay(CaptureLab.ReadAll(machine)), CaptureLab.Images(machine)).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Cuts_epochs_that_are_exact_prefixes_over_all_disks()
     {
         // Every writer writes the same number to disk 0 and then to disk 1: at a cut disk 1 may lag by at most one, and never lead.

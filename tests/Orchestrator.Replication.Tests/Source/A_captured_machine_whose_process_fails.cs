@@ -64,6 +64,33 @@ public sealed class A_captured_machine_whose_process_fails
         machine.Loss!.Code.Should().Be(ErrorCodes.FlushFailed);
     }
 
+    [Fact]
+    public void Cuts_no_epoch_before_every_write_of_it_reached_the_disk()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/strace"), "needs strace");
+        using var lab = new CaptureLab(disks: 1);
+        using var child = new Child(
+            nameof(Child_cuts_an_epoch_while_a_write_is_slow), lab.Root,
+            "strace", "-f", "-qq", "-o", "/dev/null", "-P", lab.DiskPath(0), "-e", "trace=pwrite64", "-e", "inject=pwrite64:delay_enter=1s:when=1");
+        child.WaitForExit();
+
+        File.ReadAllLines(Child.Promises(lab.Root)).Should().Equal("numbered, on disk: 0", "cut, on disk: 7");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Child_cuts_an_epoch_while_a_write_is_slow()
+    {
+        var lab = new CaptureLab(disks: 1, parent: Parent());
+        using var machine = lab.Open();
+        var write = Task.Run(() => machine.Disks[0].Write(0, [7]));
+        SpinWait.SpinUntil(() => machine.LastSequence == 1);
+        var before = CaptureLab.Image(machine, 0)[0];
+        machine.CutEpoch(EpochKind.CrashConsistent, Guid.NewGuid());
+        var after = CaptureLab.Image(machine, 0)[0];
+        File.WriteAllLines(Child.Promises(lab.Root), [$"numbered, on disk: {before}", $"cut, on disk: {after}"]);
+        await write;
+    }
+
     [Fact(Explicit = true)]
     public async Task Child_writes_stamps_for_ever()
     {
