@@ -63,7 +63,7 @@ internal sealed class ChangeFeed
 
     private bool IsExact(EpochMark mark)
     {
-        _cutter.Seen(mark.Sequence);
+        _cutter.Seen(mark);
         return _copy.IsExactAt(mark.Sequence);
     }
 

@@ -11,6 +11,7 @@ internal sealed class EpochCutter
     private readonly ReplicationOptions _options;
     private readonly StatusBoard _board;
     private long _lastMark;
+    private bool _isFinal;
     private int _idle;
 
     internal EpochCutter(ReplicationOptions options, StatusBoard board)
@@ -19,12 +20,16 @@ internal sealed class EpochCutter
         _board = board;
     }
 
-    /// <summary>A mark was seen in the stream; others may cut, too.</summary>
-    internal void Seen(long markSequence)
+    /// <summary>A mark was cut by somebody else. Nothing is cut behind a final one unless the machine writes again.</summary>
+    internal void Seen(EpochMark mark)
     {
         lock (_gate)
         {
-            _lastMark = Math.Max(_lastMark, markSequence);
+            if (mark.Sequence >= _lastMark)
+            {
+                _lastMark = mark.Sequence;
+                _isFinal = mark.Kind == EpochKind.Final;
+            }
         }
     }
 
@@ -34,6 +39,7 @@ internal sealed class EpochCutter
         {
             _lastMark = _options.Source.CutEpoch(EpochKind.CrashConsistent, _options.NewId()).Sequence;
             _idle = 0;
+            _isFinal = false;
         }
     }
 
@@ -44,7 +50,7 @@ internal sealed class EpochCutter
         {
             // The time is read first: a write after it makes the claim too modest, never too good.
             var now = _options.Time.GetUtcNow();
-            if (_options.Source.LastSequence > _lastMark || ++_idle >= _options.IdleIntervals)
+            if (_options.Source.LastSequence > _lastMark || (!_isFinal && ++_idle >= _options.IdleIntervals))
             {
                 Cut();
                 return;

@@ -70,6 +70,7 @@ public sealed class ReplicationSession
     public async Task DrainAsync(EpochMark finalMark, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(finalMark);
+        _cutter.Seen(finalMark);
         while (true)
         {
             var changed = _board.Changed;

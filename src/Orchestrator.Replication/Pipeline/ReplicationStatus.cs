@@ -1,36 +1,5 @@
 namespace Orchestrator.Replication.Pipeline;
 
-/// <summary>What a session is doing.</summary>
-public enum ReplicationPhase
-{
-    /// <summary>Created, not run yet.</summary>
-    Idle = 0,
-
-    /// <summary>Opening the session at the target.</summary>
-    Opening = 1,
-
-    /// <summary>Copying the disks for the first time; changes flow beside it.</summary>
-    InitialCopy = 2,
-
-    /// <summary>Comparing the disks and copying what differs; changes flow beside it.</summary>
-    Resync = 3,
-
-    /// <summary>Sending changes only.</summary>
-    Delta = 4,
-
-    /// <summary>Ended because it was asked to.</summary>
-    Stopped = 5,
-
-    /// <summary>Ended by <see cref="ReplicationStatus.LastError"/>.</summary>
-    Failed = 6,
-}
-
-/// <summary>Why a session ended.</summary>
-/// <param name="Code">A code of <see cref="ErrorCodes"/>, or null for an error of the program itself.</param>
-/// <param name="Message">What happened and what to do.</param>
-/// <param name="IsTransient">Whether running again later can help.</param>
-public sealed record ReplicationFailure(string? Code, string Message, bool IsTransient);
-
 /// <summary>A session at one instant.</summary>
 /// <param name="Phase">What it is doing.</param>
 /// <param name="BytesTotal">The size of the disks being copied; 0 when nothing is.</param>

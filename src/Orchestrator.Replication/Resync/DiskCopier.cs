@@ -20,6 +20,9 @@ internal abstract class DiskCopier
 
     internal long Length { get; }
 
+    /// <summary>The source's last sequence number when the last piece was read.</summary>
+    internal long ReadAt { get; private protected set; } = long.MaxValue;
+
     internal bool IsDone => Position >= Length;
 
     /// <summary>Completes when <see cref="ReadAsync"/> will not have to wait for the target.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orchestrator.Replication.Pipeline;
 using Orchestrator.Replication.Source;
 
@@ -89,6 +90,11 @@ internal sealed class DiskCopy
 
     private static async Task<long> InsertAsync(BatchBuilder builder, DiskCopier copier, List<CopyPiece> pieces)
     {
+        if (copier.ReadAt < builder.Position)
+        {
+            throw new UnreachableException($"Disk {copier.Disk} was read at {copier.ReadAt}, but {builder.Position} is in the stream already.");
+        }
+
         long copied = 0;
         foreach (var piece in pieces)
         {

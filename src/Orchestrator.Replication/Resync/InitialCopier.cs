@@ -37,7 +37,7 @@ internal sealed class InitialCopier : DiskCopier
         }
 
         var data = _buffer.AsMemory(0, length);
-        _source.ReadStable(Disk, Position, data.Span);
+        ReadAt = _source.ReadStable(Disk, Position, data.Span);
         if (!_skipZeroes || data.Span.IndexOfAnyExcept((byte)0) >= 0)
         {
             pieces.Add(new CopyPiece(Position, data));

@@ -52,7 +52,7 @@ internal sealed class ResyncCopier : DiskCopier
         }
 
         var length = (int)Math.Min(StepLength, _regionEnd - Position);
-        _source.ReadStable(Disk, Position, _buffer.AsSpan(0, length));
+        ReadAt = _source.ReadStable(Disk, Position, _buffer.AsSpan(0, length));
         Compare(length, pieces);
         Position += length;
         return length;

@@ -31,6 +31,17 @@ public sealed class Session_under_control : IDisposable
         laboratory.Source.Write(0, 5, [1]);
         time.Advance(TimeSpan.FromSeconds(5));
         await Conditions.Eventually(() => laboratory.Source.Marks.Count == points + 2, "a change makes a point");
+        await Conditions.Eventually(
+            () => laboratory.Replica.Cursor.AppliedSequence == laboratory.Source.LastSequence, "the point arrives");
+        var final = laboratory.Source.CutEpoch(EpochKind.Final, Guid.NewGuid());
+        await session.DrainAsync(final, CancellationToken.None);
+        for (var i = 0; i < 10; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Conditions.Eventually(() => session.Status.RecoverableAsOf == time.GetUtcNow(), "the tick is worked off");
+        }
+
+        laboratory.Source.LastSequence.Should().Be(final.Sequence, "nothing is cut behind the final point");
         await StopAsync(run);
     }
 
@@ -106,7 +117,7 @@ public sealed class Session_under_control : IDisposable
     [Fact]
     public async Task Holds_no_more_memory_than_its_credit_when_the_target_stands_still()
     {
-        using var laboratory = new Laboratory(Laboratory.Disk(new Random(4), 40_000_000, 1));
+        using var laboratory = new Laboratory(Laboratory.Disk(new Random(4), 16_000_000, 1));
         laboratory.Options = laboratory.Options with { CreditBytes = 4 << 20 };
         var go = new TaskCompletionSource();
         laboratory.Link.Before = (_, stopping) => go.Task.WaitAsync(stopping);
@@ -141,7 +152,7 @@ public sealed class Session_under_control : IDisposable
     [Fact]
     public async Task Uses_its_connections_at_once()
     {
-        using var laboratory = new Laboratory(Laboratory.Disk(new Random(4), 30_000_000, 1));
+        using var laboratory = new Laboratory(Laboratory.Disk(new Random(4), 16_000_000, 1));
         laboratory.Options = laboratory.Options with { Connections = 3 };
         var three = new TaskCompletionSource();
         laboratory.Link.Before = (count, stopping) =>
@@ -232,10 +243,10 @@ public sealed class Session_under_control : IDisposable
         await StopAsync(run);
         laboratory.Options = laboratory.Options with { Mode = ReplicationMode.Delta };
 
-        laboratory.Replica.Resume();
-        laboratory.Replica.IsPaused = true;
-        await laboratory.ReplicateUntilAsync(Task.Run(() =>
+        var stored = laboratory.Replica.Ingested.Count;
+        await laboratory.ReplicateUntilAsync(Task.Run(async () =>
         {
+            await Conditions.Eventually(() => laboratory.Replica.Ingested.Count > stored, "the second session sends");
             laboratory.Replica.Resume();
             return laboratory.Source.CutEpoch(EpochKind.Final, Guid.NewGuid());
         }));
