@@ -19,6 +19,7 @@ public sealed record Failover(
     bool SourceFenced)
 {
     /// <summary>How much time's worth of writes is lost at most when the machine goes on from this point.</summary>
+    /// <remarks>A final point was cut after the source had refused its last write: nothing can have followed it.</remarks>
     internal TimeSpan LossFrom(RecoveryPoint point) =>
-        SourceEndedAt > point.TakenAt ? SourceEndedAt - point.TakenAt : TimeSpan.Zero;
+        point.Kind != RecoveryPointKind.Final && SourceEndedAt > point.TakenAt ? SourceEndedAt - point.TakenAt : TimeSpan.Zero;
 }
