@@ -11,7 +11,7 @@ namespace Orchestrator.Replication.Pipeline;
 /// <param name="AppliedEpoch">The epoch whose end the replica's disks hold.</param>
 /// <param name="AppliedSequence">That epoch's mark.</param>
 /// <param name="Consistent">Whether the replica's disks are usable as they are.</param>
-/// <param name="RecoverableAsOf">The machine's state at this time can be recovered on the target; null before the first such point.</param>
+/// <param name="RecoverableAsOf">The machine's state at this time can be recovered on the target; null before the first such point of this session.</param>
 /// <param name="NeedsResync">Only a resync can continue.</param>
 /// <param name="LastError">Why it ended; null while it runs.</param>
 public sealed record ReplicationStatus(

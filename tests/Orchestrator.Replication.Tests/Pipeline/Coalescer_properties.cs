@@ -16,9 +16,10 @@ public sealed class Coalescer_properties
         var coalescer = new Coalescer();
         var expected = Enumerable.Range(0, 2).Select(_ => Noise(random)).ToArray();
         var actual = expected.Select(disk => (byte[])disk.Clone()).ToArray();
+        var next = 0; // Often a change begins where the one before ended: sequential runs into what is there already.
         for (var i = random.Next(1, 120); i > 0; i--)
         {
-            Change(random, coalescer, expected);
+            next = Change(random, coalescer, expected, random.Next(2) == 0 ? next : random.Next(DiskLength));
         }
 
         foreach (var change in coalescer.Build())
@@ -79,17 +80,17 @@ public sealed class Coalescer_properties
         coalescer.Intervals.Should().Be(1);
     }
 
-    private static void Change(Random random, Coalescer coalescer, byte[][] disks)
+    private static int Change(Random random, Coalescer coalescer, byte[][] disks, int offset)
     {
-        var disk = random.Next(2);
-        var offset = random.Next(DiskLength);
+        var disk = random.Next(8) / 7;
+        offset %= DiskLength;
         var data = new byte[random.Next(1, Math.Min(9000, DiskLength - offset + 1))];
         random.NextBytes(data);
         if (random.Next(4) == 0)
         {
             coalescer.Zero(disk, offset, data.Length);
             disks[disk].AsSpan(offset, data.Length).Clear();
-            return;
+            return offset + data.Length;
         }
 
         if (random.Next(3) == 0)
@@ -109,6 +110,8 @@ public sealed class Coalescer_properties
             offset += taken;
             data = data[taken..];
         }
+
+        return offset + data.Length;
     }
 
     private static void RequireSorted(Coalescer coalescer)
