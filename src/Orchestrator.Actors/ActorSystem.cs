@@ -14,8 +14,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private readonly ActorSystemOptions _options;
     private readonly Lock _gate = new();
     private readonly Lock _randomGate = new();
-    private readonly Dictionary<string, Action> _stops = new(StringComparer.Ordinal);
-    private readonly List<Task> _stopped = [];
+    private readonly Dictionary<string, (Action Stop, Task WhenStopped)> _actors = new(StringComparer.Ordinal);
     private readonly Dictionary<int, IRegion> _regions = [];
     private volatile JournalWriter? _writer;
     private volatile bool _isStopping;
@@ -63,11 +62,8 @@ public sealed class ActorSystem : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isStopping, this);
-            if (!_stops.TryAdd(name, cell.Stop))
+            if (!_actors.TryAdd(name, (cell.Stop, cell.WhenStopped)))
                 throw new ArgumentException($"An actor named '{name}' is running already: choose another name or stop it first.", nameof(name));
-
-            _stopped.RemoveAll(task => task.IsCompleted);
-            _stopped.Add(cell.WhenStopped);
         }
 
         cell.Start();
@@ -158,16 +154,16 @@ public sealed class ActorSystem : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach (var stop in _stops.Values)
-                stop();
+            foreach (var actor in _actors.Values)
+                actor.Stop();
 
-            return [.. _stopped];
+            return [.. _actors.Values.Select(actor => actor.WhenStopped)];
         }
     }
 
     private void Forget(string name)
     {
         lock (_gate)
-            _stops.Remove(name);
+            _actors.Remove(name);
     }
 }

@@ -21,7 +21,7 @@ internal static class ThreadedRun
         while (!condition())
         {
             spin.SpinOnce(sleep1Threshold: -1);
-            if (spin.Count % 1000 == 0 && TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(10))
+            if (spin.Count % 1000 == 0 && TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(30))
                 throw new TimeoutException(failure);
         }
     }

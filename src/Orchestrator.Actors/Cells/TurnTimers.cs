@@ -6,29 +6,29 @@ namespace Orchestrator.Actors.Cells;
 /// <remarks>A tick is known by identity: one that was replaced or cancelled while it waited in the mailbox is dropped on receipt.</remarks>
 internal sealed class TurnTimers<T>(TimeProvider time, ScheduledMailbox<T> mailbox)
 {
-    private readonly Dictionary<string, Tick> _ticks = new(StringComparer.Ordinal);
+    private Dictionary<string, Tick>? _ticks;
 
     public void Start(string key, TimeSpan delay, T message)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         Cancel(key);
         var tick = new Tick(key, message, mailbox);
-        _ticks.Add(key, tick);
+        (_ticks ??= new Dictionary<string, Tick>(StringComparer.Ordinal)).Add(key, tick);
         tick.Arm(time, delay);
     }
 
     public void Cancel(string key)
     {
-        if (_ticks.Remove(key, out var tick))
+        if (_ticks is not null && _ticks.Remove(key, out var tick))
             tick.Dispose();
     }
 
     public void CancelAll()
     {
-        foreach (var tick in _ticks.Values)
+        foreach (var tick in _ticks?.Values ?? Enumerable.Empty<Tick>())
             tick.Dispose();
 
-        _ticks.Clear();
+        _ticks = null;
     }
 
     /// <summary>Whether the message may be handled; consumes the tick it came from.</summary>
@@ -37,7 +37,7 @@ internal sealed class TurnTimers<T>(TimeProvider time, ScheduledMailbox<T> mailb
         if (origin is not Tick tick)
             return true;
 
-        if (!_ticks.TryGetValue(tick.Key, out var current) || !ReferenceEquals(current, tick))
+        if (_ticks is null || !_ticks.TryGetValue(tick.Key, out var current) || !ReferenceEquals(current, tick))
             return false;
 
         Cancel(tick.Key);
