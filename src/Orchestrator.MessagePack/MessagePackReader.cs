@@ -87,7 +87,8 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>Reads the header of an array; the elements are the next values.</summary>
-    /// <returns>The number of elements: at most the number of bytes left, but nothing to allocate by, see <see cref="ReadList{T}(MessagePackRead{T})"/>.</returns>
+    /// <returns>The number of elements: at most the number of bytes left, but nothing to allocate
+    /// by, see <see cref="ReadList{T}(MessagePackRead{T})"/>.</returns>
     /// <exception cref="MessagePackException">It is not an array, or one that the data cannot hold.</exception>
     public int ReadArrayHeader() => Enter(Expect(MessagePackType.Array), contract: false);
 

@@ -71,7 +71,8 @@ public sealed class ActorTestKit : IAsyncDisposable
     public Task<IReadOnlyList<T>> RunAllAsync<T>(IEnumerable<Func<Task<T>>> work, TimeSpan within = default) =>
         Dispatcher.RunAllAsync(work, within);
 
-    /// <summary>Kills the process – ready steps, timers and memory are gone, the store stays – and starts the next one after <paramref name="outage"/>.</summary>
+    /// <summary>Kills the process – ready steps, timers and memory are gone, the store stays –
+    /// and starts the next one after <paramref name="outage"/>.</summary>
     public async Task CrashAsync(TimeSpan outage = default)
     {
         Dispatcher.DropReady();

@@ -88,7 +88,8 @@ public sealed class DeterministicDispatcher : IDispatcher
             RunUntil(() => task.IsCompleted, started + within);
         });
         return task!.IsCompleted ? task : throw new InvalidOperationException(
-            $"The loop is idle at {_time.Elapsed} and the work is not done: it waits for time beyond {within}, for a held journal, or off the loop (Task.WhenAll, Task.Run).");
+            $"The loop is idle at {_time.Elapsed} and the work is not done: " +
+            $"it waits for time beyond {within}, for a held journal, or off the loop (Task.WhenAll, Task.Run).");
     }
 
     /// <summary>Starts several pieces of work at once and runs until all are done.</summary>

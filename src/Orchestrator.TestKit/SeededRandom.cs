@@ -1,7 +1,8 @@
 namespace Orchestrator.TestKit;
 
 /// <summary>A random source whose sequence depends on its seed alone, on every version of .NET.</summary>
-/// <remarks>SplitMix64 (Steele, Lea, Flood 2014). <see cref="Fork"/> gives each subsystem its own stream, so that one more draw here does not move another.</remarks>
+/// <remarks>SplitMix64 (Steele, Lea, Flood 2014). <see cref="Fork"/> gives each subsystem its
+/// own stream, so that one more draw here does not move another.</remarks>
 public sealed class SeededRandom : Random
 {
     private ulong _state;

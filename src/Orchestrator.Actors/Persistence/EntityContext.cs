@@ -36,7 +36,8 @@ public sealed class EntityContext<TCommand> : TurnContext
     public TellOutcome TellSelf(TCommand command) => _region.Tell(Id.Name, command);
 
     /// <summary>Sends <paramref name="command"/> to the entity itself after <paramref name="delay"/>.</summary>
-    /// <remarks>In memory only: it dies with this incarnation and does not keep the entity from being passivated. What must not be lost is a reminder.</remarks>
+    /// <remarks>In memory only: it dies with this incarnation and does not keep the entity from
+    /// being passivated. What must not be lost is a reminder.</remarks>
     public void StartTimer(string key, TimeSpan delay, TCommand command) =>
         _cell.Timers.Start(key, delay, new EntityMessage<TCommand>(command, null));
 

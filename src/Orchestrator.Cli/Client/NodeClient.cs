@@ -25,7 +25,8 @@ internal sealed class NodeClient : IDisposable
         CallAsync<T>(() => _http.GetAsync(new Uri(route, UriKind.Relative), cancellation), cancellation);
 
     public Task<T> PostAsync<T>(string route, object body, CancellationToken cancellation) =>
-        CallAsync<T>(() => _http.PostAsync(new Uri(route, UriKind.Relative), JsonContent.Create(body, body.GetType(), options: Wire.Json), cancellation), cancellation);
+        CallAsync<T>(() => _http.PostAsync(
+            new Uri(route, UriKind.Relative), JsonContent.Create(body, body.GetType(), options: Wire.Json), cancellation), cancellation);
 
     public void Dispose() => _http.Dispose();
 

@@ -103,7 +103,8 @@ internal sealed class DemoRun(string directory, string? original, TimeProvider t
             Say("e2fsck -fn finds the file system clean");
         }
 
-        Say($"the point of {Show.Time(chosen.TakenAt)} holds exactly writes 1 to {await VerifyStampsAsync(copy, cancellation)} of {_writer!.Acknowledged}, no more, none missing");
+        var prefix = await VerifyStampsAsync(copy, cancellation);
+        Say($"the point of {Show.Time(chosen.TakenAt)} holds exactly writes 1 to {prefix} of {_writer!.Acknowledged}, no more, none missing");
         File.Delete(copy);
     }
 

@@ -28,7 +28,8 @@ internal static class FailoverFormats
         new EventFormat<Event.ReverseReplicationStarted>(
             MachineEventTypes.ReverseReplicationStarted, "reverse-replication-started", 4, WriteReverseReplicationStarted, ReadReverseReplicationStarted),
         new EventFormat<Event.ReverseReplicationEstablished>(
-            MachineEventTypes.ReverseReplicationEstablished, "reverse-replication-established", 2, WriteReverseReplicationEstablished, ReadReverseReplicationEstablished),
+            MachineEventTypes.ReverseReplicationEstablished, "reverse-replication-established", 2,
+            WriteReverseReplicationEstablished, ReadReverseReplicationEstablished),
     ];
 
     private static void WriteFailoverStarted(ref MessagePackWriter writer, Event.FailoverStarted e)

@@ -11,9 +11,11 @@ internal static class ReplicationFormats
         new EventFormat<Event.InitialReplicationStarted>(
             MachineEventTypes.InitialReplicationStarted, "initial-replication-started", 2, WriteInitialReplicationStarted, ReadInitialReplicationStarted),
         new EventFormat<Event.InitialReplicationProgressed>(
-            MachineEventTypes.InitialReplicationProgressed, "initial-replication-progressed", 3, WriteInitialReplicationProgressed, ReadInitialReplicationProgressed),
+            MachineEventTypes.InitialReplicationProgressed, "initial-replication-progressed", 3,
+            WriteInitialReplicationProgressed, ReadInitialReplicationProgressed),
         new EventFormat<Event.InitialReplicationCompleted>(
-            MachineEventTypes.InitialReplicationCompleted, "initial-replication-completed", 1, WriteInitialReplicationCompleted, ReadInitialReplicationCompleted),
+            MachineEventTypes.InitialReplicationCompleted, "initial-replication-completed", 1,
+            WriteInitialReplicationCompleted, ReadInitialReplicationCompleted),
         new EventFormat<Event.RecoveryPointRecorded>(
             MachineEventTypes.RecoveryPointRecorded, "recovery-point-recorded", 2, WriteRecoveryPointRecorded, ReadRecoveryPointRecorded),
         new EventFormat<Event.RecoveryPointsExpired>(

@@ -80,7 +80,8 @@ public static class EventText
     };
 
     private static string Of(Protection p) =>
-        $"{p.Machine} from {p.Primary} to {p.Recovery}, scenario {p.Scenario}, {Count(p.Disks.Count, "disk")} of {Bytes(p.Disks.Sum(disk => (double)disk.Length))}, "
+        $"{p.Machine} from {p.Primary} to {p.Recovery}, scenario {p.Scenario}, " +
+        $"{Count(p.Disks.Count, "disk")} of {Bytes(p.Disks.Sum(disk => (double)disk.Length))}, "
         + $"a recovery point every {Span(p.PointInterval)}, activation {p.Activation}";
 
     private static string Of(RecoveryPoint p) =>

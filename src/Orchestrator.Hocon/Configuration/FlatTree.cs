@@ -82,7 +82,8 @@ internal sealed class FlatTree
         if (key.Length == 0 || key.Contains(':', StringComparison.Ordinal) || key.Any(char.IsControl))
         {
             throw new HoconException(HoconErrorCodes.BadKey, value.Origin,
-                $"The key {HoconRenderer.Quote(key)} is empty or holds ':' or a control character", "Rename the key: ':' separates keys in .NET configuration.");
+                $"The key {HoconRenderer.Quote(key)} is empty or holds ':' or a control character",
+                "Rename the key: ':' separates keys in .NET configuration.");
         }
     }
 }

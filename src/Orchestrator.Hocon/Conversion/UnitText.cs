@@ -21,6 +21,8 @@ internal static partial class UnitText
     }
 
     // An 'e' is an exponent only before digits: "5E" is five exbibytes.
-    [GeneratedRegex(@"^\s*(?<number>(?<mantissa>[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))([eE][+-]?[0-9]{1,3})?)\s*(?<unit>[A-Za-z]*)\s*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\s*(?<number>(?<mantissa>[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))([eE][+-]?[0-9]{1,3})?)\s*(?<unit>[A-Za-z]*)\s*\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

@@ -38,7 +38,8 @@ public static class NodeConfiguration
     private static void Check(OrchestratorOptions options, IConfiguration configuration)
     {
         List<HoconProblem> problems = [];
-        Require(IPEndPoint.TryParse(options.Node.Listen, out _), "node:listen", $"'{options.Node.Listen}' is no address with a port", "Write it as 127.0.0.1:9443.");
+        Require(IPEndPoint.TryParse(options.Node.Listen, out _), "node:listen",
+            $"'{options.Node.Listen}' is no address with a port", "Write it as 127.0.0.1:9443.");
         Require(options.Journal.Shards is >= 1 and <= 4096, "journal:shards", $"{options.Journal.Shards} shards are not possible", "Choose 1 to 4096.");
         Require(options.Replication.Connections is >= 1 and <= 4, "replication:connections",
             $"{options.Replication.Connections} connections are not possible", "Choose 1 to 4.");

@@ -9,7 +9,8 @@ namespace Orchestrator.Replication.ChangeLog;
 /// <summary>Keeps a <see cref="ControlState"/> twice.</summary>
 /// <remarks>
 /// The copies are written one after the other, each flushed: a torn write leaves the other copy, and a copy that rots later does not bring
-/// an older state back (an old one could undo a fence). A copy: <c>u32 magic | u32 crc32c of the rest | u64 generation | u32 length | JSON</c>, little-endian, in a slot of 64 KiB.
+/// an older state back (an old one could undo a fence). A copy: <c>u32 magic | u32 crc32c of the rest
+/// | u64 generation | u32 length | JSON</c>, little-endian, in a slot of 64 KiB.
 /// </remarks>
 internal sealed class ControlFile : IDisposable
 {
@@ -34,7 +35,8 @@ internal sealed class ControlFile : IDisposable
     public bool IsNew { get; private set; }
 
     /// <summary>Opens or creates the file and locks it against other processes.</summary>
-    /// <exception cref="ReplicationException"><see cref="ErrorCodes.DiskInUse"/>, <see cref="ErrorCodes.DiskFailed"/>, <see cref="ErrorCodes.DiskFull"/>.</exception>
+    /// <exception cref="ReplicationException"><see cref="ErrorCodes.DiskInUse"/>,
+    /// <see cref="ErrorCodes.DiskFailed"/>, <see cref="ErrorCodes.DiskFull"/>.</exception>
     public static ControlFile Open(string path)
     {
         SafeFileHandle? handle = null;

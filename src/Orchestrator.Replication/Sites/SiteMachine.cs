@@ -5,7 +5,8 @@ using Orchestrator.Replication.Target;
 namespace Orchestrator.Replication.Sites;
 
 /// <summary>Everything one site has of one machine: the captured source, or the replica, and the exports of either.</summary>
-/// <remarks>Operations take turns (<see cref="ExclusiveAsync{T}"/>); status reads beside them. What must outlive the process is saved before it counts.</remarks>
+/// <remarks>Operations take turns (<see cref="ExclusiveAsync{T}"/>); status reads beside them.
+/// What must outlive the process is saved before it counts.</remarks>
 internal sealed partial class SiteMachine : IAsyncDisposable
 {
     private readonly LocalSiteOptions _options;

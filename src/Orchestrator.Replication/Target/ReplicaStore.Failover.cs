@@ -17,7 +17,8 @@ public sealed partial class ReplicaStore
     /// <param name="pointId">The point; null is the newest applied. Call <see cref="DrainAsync"/> first to include what has only been received.</param>
     /// <param name="activation">The activation number this site becomes the active one under, above that of every session.</param>
     /// <exception cref="ReplicationException"><see cref="ErrorCodes.ReplicaState"/> when active under another operation or the operation was taken back,
-    /// <see cref="ErrorCodes.PointNotFound"/>, <see cref="ErrorCodes.SessionFenced"/> for an activation that is over, <see cref="ErrorCodes.ReplicaCorrupt"/>.</exception>
+    /// <see cref="ErrorCodes.PointNotFound"/>, <see cref="ErrorCodes.SessionFenced"/> for an activation
+    /// that is over, <see cref="ErrorCodes.ReplicaCorrupt"/>.</exception>
     public MountedPoint Activate(Guid operation, Guid? pointId, long activation)
     {
         lock (_operations)

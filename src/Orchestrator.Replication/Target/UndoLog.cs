@@ -66,7 +66,8 @@ internal sealed class UndoLog(string directory, Action<string> step) : IDisposab
     }
 
     /// <summary>The intervals from a point on, complete and in order.</summary>
-    /// <exception cref="ReplicationException"><see cref="ErrorCodes.PointNotFound"/>, or <see cref="ErrorCodes.ReplicaCorrupt"/> when one is missing.</exception>
+    /// <exception cref="ReplicationException"><see cref="ErrorCodes.PointNotFound"/>, or
+    /// <see cref="ErrorCodes.ReplicaCorrupt"/> when one is missing.</exception>
     public IReadOnlyList<UndoInterval> ChainFrom(Guid point)
     {
         var all = Intervals;
