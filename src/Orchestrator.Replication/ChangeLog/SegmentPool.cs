@@ -16,7 +16,7 @@ internal sealed class SegmentPool : IDisposable
     private readonly int _segmentBytes;
     private readonly long _maxBytes;
     private readonly object _monitor = new();
-    private readonly Queue<Segment> _spares = new();
+    private readonly List<Segment> _spares = []; // The last one was used last: its pages are mapped and in the cache.
     private readonly Thread _maker;
     private int _files;
     private long _nextName = 1;
@@ -55,7 +55,7 @@ internal sealed class SegmentPool : IDisposable
             }
             else
             {
-                pool._spares.Enqueue(segment);
+                pool._spares.Add(segment);
             }
         }
 
@@ -82,7 +82,7 @@ internal sealed class SegmentPool : IDisposable
 
             _waiting--;
             reason = _failure ?? (MayGrow ? "no space was reserved in time" : $"its limit of {_maxBytes} bytes is reached");
-            return _spares.TryDequeue(out var segment) ? segment : null;
+            return TakeAt(_spares.Count - 1);
         }
     }
 
@@ -91,11 +91,7 @@ internal sealed class SegmentPool : IDisposable
     {
         lock (_monitor)
         {
-            foreach (var segment in segments)
-            {
-                _spares.Enqueue(segment);
-            }
-
+            _spares.AddRange(segments);
             Monitor.PulseAll(_monitor);
         }
     }
@@ -152,8 +148,20 @@ internal sealed class SegmentPool : IDisposable
 
     private bool TryTakeSurplus(out Segment? surplus)
     {
-        surplus = null;
-        return _spares.Count > MaxSpares && _spares.TryDequeue(out surplus);
+        surplus = _spares.Count > MaxSpares ? TakeAt(0) : null;
+        return surplus is not null;
+    }
+
+    private Segment? TakeAt(int index)
+    {
+        if (index < 0)
+        {
+            return null;
+        }
+
+        var segment = _spares[index];
+        _spares.RemoveAt(index);
+        return segment;
     }
 
     private void Add()
@@ -177,7 +185,7 @@ internal sealed class SegmentPool : IDisposable
             if (segment is not null)
             {
                 _files++;
-                _spares.Enqueue(segment);
+                _spares.Add(segment);
             }
 
             Monitor.PulseAll(_monitor);

@@ -16,8 +16,10 @@ public sealed class A_captured_machine_in_trouble
         machine.Disks[0].Write(1, [3, 3]);
         machine.Disks[1].WriteZeroes(0, 512, mayDeallocate: false);
         lab.Kill(machine);
+        var times = lab.Options.Disks.Select(File.GetLastWriteTimeUtc).ToList();
         CaptureLab.Edit(lab.DiskPath(0), disk => [1, 1, 1, 1, .. disk[4..]]); // None of the last three reached the disks.
         CaptureLab.Edit(lab.DiskPath(1), disk => [7, .. disk[1..]]);
+        lab.Options.Disks.Zip(times).ToList().ForEach(disk => File.SetLastWriteTimeUtc(disk.First, disk.Second));
 
         using var again = lab.Open();
         CaptureLab.Image(again, 0)[..4].Should().Equal(2, 3, 3, 1);

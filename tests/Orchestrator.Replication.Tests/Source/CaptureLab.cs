@@ -63,7 +63,7 @@ public sealed class CaptureLab : IDisposable
 
     private static void Copy(string from, string to)
     {
-        using var copy = Process.Start("/bin/cp", ["-r", $"{from}/.", to]);
+        using var copy = Process.Start("/bin/cp", ["-a", $"{from}/.", to]);
         copy.WaitForExit();
         copy.ExitCode.Should().Be(0);
     }
