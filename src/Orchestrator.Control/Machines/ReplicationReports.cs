@@ -22,7 +22,7 @@ public static class ReplicationReports
         var activation = protection.Activation;
         if (source?.Replication is { } progress)
         {
-            commands.AddRange(OfProgress(state, progress, activation, now));
+            commands.AddRange(OfProgress(state, progress, isComplete: progress.CopyCompleted && replica is { Consistent: true }, activation, now));
         }
 
         if (source?.Loss is { } loss && !IsCopying(source.Replication))
@@ -35,7 +35,7 @@ public static class ReplicationReports
             commands.Add(new Command.ReportReplicationFailure(activation, fault.Code, fault.Message, fault.IsTransient, now));
         }
 
-        if (replica is not null && IsReceivingPoints(state, source))
+        if (replica is not null && IsReceivingPoints(state, source, replica))
         {
             commands.AddRange(NewPoints(ProtectedMachine.PointsOf(state), replica, activation, now));
             commands.AddRange(GonePoints(ProtectedMachine.PointsOf(state), replica, now));
@@ -58,13 +58,14 @@ public static class ReplicationReports
         return commands;
     }
 
-    private static IEnumerable<Command> OfProgress(State state, ReplicationProgress progress, long activation, DateTimeOffset now)
+    private static IEnumerable<Command> OfProgress(
+        State state, ReplicationProgress progress, bool isComplete, long activation, DateTimeOffset now)
     {
         if (progress.Error is { } error)
         {
             yield return new Command.ReportReplicationFailure(activation, error.Code, error.Message, error.IsTransient, now);
         }
-        else if (progress is { Running: true, CopyCompleted: true })
+        else if (progress.Running && isComplete)
         {
             if (state is State.InitialReplication) yield return new Command.CompleteInitialReplication(activation, now);
             if (state is State.Protected { Resync: ResyncState.Running }) yield return new Command.CompleteResync(activation, now);
@@ -87,9 +88,9 @@ public static class ReplicationReports
     private static bool IsCopying(ReplicationProgress? progress) => progress is { Running: true, CopyCompleted: false };
 
     /// <summary>Points count once the copy has passed its end, and until the activation that ends this direction.</summary>
-    private static bool IsReceivingPoints(State state, SourceStatus? source) => state switch
+    private static bool IsReceivingPoints(State state, SourceStatus? source, ReplicaStatus replica) => state switch
     {
-        State.InitialReplication => source?.Replication is { CopyCompleted: true },
+        State.InitialReplication => source?.Replication is { CopyCompleted: true } && replica.Consistent,
         State.Protected => true,
         State.FailingOver s => s.Workflow.Current is Step.QuiesceSource or Step.DrainChanges or Step.VerifyReplica,
         _ => false,

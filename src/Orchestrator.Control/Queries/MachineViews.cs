@@ -34,7 +34,7 @@ public static class MachineViews
             look.Name, protection.Scenario.ToString(), NameOf(state), health.Level.ToString(),
             [.. health.Select(reason => new HealthReasonView(reason.Code, reason.Level.ToString(), reason.Message, reason.Advice))],
             protection.ActiveSite.Value, protection.StandbySite.Value, protection.Activation,
-            ReplicationOf(state, look.Source?.Replication), RpoOf(state, now), points.Count, PointOf(points.Latest),
+            ReplicationOf(state, look.Source?.Replication), RpoOf(state, now, look.Source?.Replication?.RecoverableAsOf), points.Count, PointOf(points.Latest),
             DisksOf(protection, look), OperationsOf(state), ProtectedMachine.WorkflowOf(state)?.Operation.Value);
     }
 
@@ -59,8 +59,13 @@ public static class MachineViews
         : new PointView(point.Id.Value, point.Sequence, point.Kind.ToString(), point.TakenAt, point.AvailableAt, point.Rpo);
 
     /// <summary>The age of what would be lost now: nothing is told while the machine is not replicated.</summary>
-    public static TimeSpan? RpoOf(ProtectedMachine.State state, DateTimeOffset now) =>
-        state is ProtectedMachine.State.Protected { Latest: { } latest } ? now - latest.TakenAt : null;
+    /// <param name="state">The machine's state.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="recoverableAsOf">Until when the machine is known to equal its last point, having written nothing; null when unknown.</param>
+    public static TimeSpan? RpoOf(ProtectedMachine.State state, DateTimeOffset now, DateTimeOffset? recoverableAsOf = null) =>
+        state is ProtectedMachine.State.Protected { Latest: { } latest }
+            ? now - (recoverableAsOf > latest.TakenAt ? recoverableAsOf.Value : latest.TakenAt)
+            : null;
 
     private static ReplicationView? ReplicationOf(ProtectedMachine.State state, ReplicationProgress? run)
     {

@@ -70,7 +70,7 @@ public sealed class ReplicationOptions
     public TimeSpan RecoveryPointInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The size of one change-log file.</summary>
-    public ByteSize ChangeLogSegment { get; set; } = new(64L << 20);
+    public ByteSize ChangeLogSegment { get; set; } = new(16L << 20);
 
     /// <summary>The most a disk's change log may hold before a resync is needed.</summary>
     public ByteSize ChangeLogLimit { get; set; } = new(4L << 30);

@@ -142,7 +142,7 @@ public sealed record SourceStatus(
 /// <param name="Mode">Its mode.</param>
 /// <param name="Generation">The generation it was started under.</param>
 /// <param name="Running">Whether it runs.</param>
-/// <param name="CopyCompleted">Whether the initial copy or resync has passed its end (true for deltas).</param>
+/// <param name="CopyCompleted">Whether the run sends deltas alone: its initial copy or resync, if any, has passed its end at the source.</param>
 /// <param name="BytesTotal">Bytes to look at in the copy.</param>
 /// <param name="BytesDone">Bytes of them done.</param>
 /// <param name="RawBytes">Bytes of changes and copied blocks before compression.</param>
@@ -151,7 +151,14 @@ public sealed record SourceStatus(
 /// <param name="Error">Why it ended; null while it runs or after a stop.</param>
 public sealed record ReplicationProgress(
     CopyMode Mode, long Generation, bool Running, bool CopyCompleted, long BytesTotal, long BytesDone, long RawBytes, long SentBytes, long BacklogBytes,
-    ReplicationFault? Error);
+    ReplicationFault? Error)
+{
+    /// <summary>
+    /// The machine's state at this time can be recovered at the target: a machine that writes nothing equals its last point for as
+    /// long as it stays so. Null before this run knows.
+    /// </summary>
+    public DateTimeOffset? RecoverableAsOf { get; init; }
+}
 
 /// <summary>Why a replication run ended.</summary>
 /// <param name="Code">The stable code.</param>

@@ -36,8 +36,11 @@ internal sealed class ReplicationRun : IAsyncDisposable
             : status.LastError is { } error ? new ReplicationFault(error.Code ?? ErrorCodes.TargetFailed, error.Message, error.IsTransient)
             : null;
         return new ReplicationProgress(
-            Request.Mode, Request.Generation, !_task.IsCompleted, status is { Phase: ReplicationPhase.Delta, Consistent: true },
-            status.BytesTotal, status.BytesDone, rawBefore + status.RawBytes, sentBefore + status.SentBytes, status.BacklogBytes, fault);
+            Request.Mode, Request.Generation, !_task.IsCompleted, status.Phase == ReplicationPhase.Delta,
+            status.BytesTotal, status.BytesDone, rawBefore + status.RawBytes, sentBefore + status.SentBytes, status.BacklogBytes, fault)
+        {
+            RecoverableAsOf = status.RecoverableAsOf,
+        };
     }
 
     public Task DrainAsync(EpochMark mark, CancellationToken cancellation) => _session.DrainAsync(mark, cancellation);

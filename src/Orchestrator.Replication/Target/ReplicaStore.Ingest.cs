@@ -1,3 +1,5 @@
+using Orchestrator.Replication.Protocol;
+
 namespace Orchestrator.Replication.Target;
 
 /// <content>The link's side: sessions, batches, comparing.</content>
@@ -59,22 +61,22 @@ public sealed partial class ReplicaStore
         ArgumentOutOfRangeException.ThrowIfNegative(firstBlock);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)disk, (uint)_images.Disks.Count, nameof(disk));
         var image = _images.Disks[disk];
-        var count = hashes.Length / BlockHasher.HashSize;
+        var count = hashes.Length / BlockHash.Length;
         var last = (image.Length + IReplica.BlockSize - 1) / IReplica.BlockSize;
-        if (hashes.Length % BlockHasher.HashSize != 0 || firstBlock + count > last)
+        if (hashes.Length % BlockHash.Length != 0 || firstBlock + count > last)
         {
             throw new ArgumentException($"Blocks {firstBlock} to {firstBlock + count} go beyond the disk's {last}.", nameof(hashes));
         }
 
         WaitUntilApplied();
-        using var cipher = BlockHasher.CreateCipher(key);
+        using var hash = new BlockHash(key);
         var content = new byte[IReplica.BlockSize];
         for (var i = 0; i < count; i++)
         {
             var offset = (firstBlock + i) * IReplica.BlockSize;
             var block = content.AsSpan(0, (int)Math.Min(content.Length, image.Length - offset));
             ReadBase(image, offset, block);
-            BlockHasher.Hash(cipher, block, hashes.Slice(i * BlockHasher.HashSize, BlockHasher.HashSize));
+            hash.Compute(block, hashes.Slice(i * BlockHash.Length, BlockHash.Length));
         }
     }
 
