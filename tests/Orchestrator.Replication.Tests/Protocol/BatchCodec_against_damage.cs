@@ -92,13 +92,16 @@ public sealed class BatchCodec_against_damage
     {
         var random = new Random(seed);
         var frame = random.Next(2) == 0 ? new byte[random.Next(600)] : Frame(seed, FrameCompression.None, 4);
+        var original = frame.ToArray();
         for (var i = random.Next(1, 12); i > 0 && frame.Length >= 4; i--)
         {
             BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(random.Next(frame.Length - 3)), random.Next());
         }
 
+        var noise = frame.Length >= 128 ? Reseal(frame) : frame;
+        if (noise.AsSpan().SequenceEqual(original)) return; // It hit nothing but the checksum, which was computed anew.
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Refused(() => _codec.Decode(frame.Length >= 128 ? Reseal(frame) : frame), $"seed {seed}");
+        Refused(() => _codec.Decode(noise), $"seed {seed}");
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1 << 20);
     }).QuickCheckThrowOnFailure();
 
