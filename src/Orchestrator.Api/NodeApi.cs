@@ -25,7 +25,7 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
         group.MapGet(Routes.Machine, MachineAsync);
         group.MapPost(Routes.Operations, (string machine, OperationRequest request, HttpContext context) =>
             operations.OperateAsync(machine, request, CallerOf(context), context.RequestAborted));
-        group.MapGet(Routes.Points, (string machine) => Points(machine));
+        group.MapGet(Routes.Points, PointsAsync);
         group.MapGet(Routes.Jobs, JobsAsync);
         group.MapGet(Routes.Job, JobAsync);
         group.MapGet(Routes.Journal, JournalAsync);
@@ -54,21 +54,28 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
     private async Task<MachineStatus> MachineAsync(string machine, CancellationToken cancellation) =>
         await node.LookAsync(machine, cancellation) is { } look
             ? MachineViews.StatusOf(look, node.Time.GetUtcNow())
-            : throw operations.Unknown(machine);
+            : throw await operations.UnknownAsync(machine, cancellation);
 
-    private List<PointView> Points(string machine)
+    private async Task<List<PointView>> PointsAsync(string machine, CancellationToken cancellation)
     {
-        var known = node.Registry.Find(machine) ?? throw operations.Unknown(machine);
+        var known = node.Registry.Find(machine) ?? throw await operations.UnknownAsync(machine, cancellation);
         return [.. Domain.Machines.ProtectedMachine.PointsOf(known.State).Reverse().Select(point => MachineViews.PointOf(point)!)];
     }
 
     private async Task<List<JobView>> JobsAsync(string? machine, CancellationToken cancellation)
     {
-        if (machine is not null && node.Registry.Find(machine) is null) throw operations.Unknown(machine);
+        if (machine is not null) await RequireHistoryAsync(machine, cancellation);
         List<JobView> jobs = [];
         foreach (var name in machine is null ? await node.History.NamesAsync(cancellation) : [machine])
         {
-            jobs.AddRange(await node.History.JobsAsync(name, cancellation));
+            try
+            {
+                jobs.AddRange(await node.History.JobsAsync(name, cancellation));
+            }
+            catch (ControlException) when (machine is null)
+            {
+                // One machine's damaged history, which `journal verify` names, must not hide the others' jobs.
+            }
         }
 
         return [.. jobs.OrderByDescending(job => job.StartedAt)];
@@ -76,19 +83,27 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
 
     private async Task<JobView> JobAsync(Guid job, CancellationToken cancellation)
     {
+        ControlException? damaged = null;
         foreach (var name in await node.History.NamesAsync(cancellation))
         {
-            if (await node.History.JobAsync(name, job, cancellation) is { } found) return found;
+            try
+            {
+                if (await node.History.JobAsync(name, job, cancellation) is { } found) return found;
+            }
+            catch (ControlException error)
+            {
+                damaged ??= error;
+            }
         }
 
-        throw new ControlException(ControlFailure.NotFound, new ErrorView(ControlCodes.JobUnknown,
+        throw damaged ?? new ControlException(ControlFailure.NotFound, new ErrorView(ControlCodes.JobUnknown,
             $"There is no job {job}.", "List them with 'jobs'.", []));
     }
 
     private async Task<IReadOnlyList<JournalEntryView>> JournalAsync(
         string machine, long? from, int? limit, CancellationToken cancellation)
     {
-        if (node.Registry.Find(machine) is null) throw operations.Unknown(machine);
+        await RequireHistoryAsync(machine, cancellation);
         return await node.History.EntriesAsync(machine, Math.Max(1, from ?? 1), Math.Clamp(limit ?? 1000, 1, MostEntries), cancellation);
     }
 
@@ -100,7 +115,7 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
                 $"'{time}' is no time.", "Write it as 2026-11-21T04:00:00Z.", []));
         }
 
-        if (machine is not null && node.Registry.Find(machine) is null) throw operations.Unknown(machine);
+        if (machine is not null) await RequireHistoryAsync(machine, cancellation);
         List<PastState> states = [];
         foreach (var name in machine is null ? await node.History.NamesAsync(cancellation) : [machine])
         {
@@ -108,6 +123,13 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
         }
 
         return states;
+    }
+
+    /// <summary>The past can be asked of every machine in the journal, also of one whose actor could not recover.</summary>
+    private async Task RequireHistoryAsync(string machine, CancellationToken cancellation)
+    {
+        if ((await node.History.NamesAsync(cancellation)).Contains(machine, StringComparer.Ordinal)) return;
+        throw await operations.UnknownAsync(machine, cancellation);
     }
 
     private static string VersionText() =>

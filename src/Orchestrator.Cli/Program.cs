@@ -1,6 +1,10 @@
 using System.CommandLine;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Verbs;
+using Spectre.Console;
+
+// A pipe has no width: a table in it must not break an id into pieces.
+if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 300;
 
 var root = new RootCommand("Orchestrator: replicates machines block by block, fails them over and brings them back.")
 {

@@ -23,4 +23,7 @@ public static class ControlCodes
 
     /// <summary>The machine's actor did not answer in time; the command may have been carried out.</summary>
     public const string NoAnswer = "ORC5207";
+
+    /// <summary>The machine's history is not read yet, or cannot be read.</summary>
+    public const string HistoryUnreadable = "ORC5208";
 }

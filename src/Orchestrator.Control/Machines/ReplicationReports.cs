@@ -20,14 +20,15 @@ public static class ReplicationReports
         if (ProtectedMachine.ProtectionOf(state) is not { } protection) return [];
         List<Command> commands = [];
         var activation = protection.Activation;
-        if (source?.Replication is { } progress)
-        {
-            commands.AddRange(OfProgress(state, progress, isComplete: progress.CopyCompleted && replica is { Consistent: true }, activation, now));
-        }
-
         if (source?.Loss is { } loss && !IsCopying(source.Replication))
         {
+            // The run's error is this loss; told as a failure as well it would stop the very resync that repairs it.
             commands.Add(new Command.MarkResync(activation, $"{loss.Code}: {loss.Message}", now));
+        }
+        else if (source?.Replication is { } progress)
+        {
+            var isComplete = progress.CopyCompleted && replica is { Consistent: true };
+            commands.AddRange(OfProgress(state, progress, isComplete, activation, now));
         }
 
         if (replica?.Fault is { } fault)

@@ -78,7 +78,20 @@ public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
         stored.Position, ShardHash.ShardOf(stored.Id.Name, journal.ShardCount), stored.Id.Name, stored.SequenceNr, stored.At,
         codec.NameOf(stored.TypeId), EventText.Describe(Decode(stored)), Convert.ToHexStringLower(stored.Hash));
 
-    private Event Decode(JournalEvent stored) => codec.Decode(stored.TypeId, stored.TypeVersion, stored.Payload);
+    private Event Decode(JournalEvent stored)
+    {
+        try
+        {
+            return codec.Decode(stored.TypeId, stored.TypeVersion, stored.Payload);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Whatever a damaged payload makes of the decoder, the reader wants to know which event it was.
+            throw new ControlException(ControlFailure.Unavailable, new Contracts.ErrorView(ControlCodes.HistoryUnreadable,
+                $"Event {stored.SequenceNr} of machine {stored.Id.Name} cannot be read: {error.Message}",
+                "Run 'journal verify' and restore the journal from a backup.", []), error);
+        }
+    }
 
     private async IAsyncEnumerable<JournalEvent> ReadAsync(
         string machine, long from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)

@@ -53,7 +53,9 @@ internal static class SiteEndpoints
 
                 try
                 {
-                    return Results.Json(await handler(replication, fabric, call, cancellation), SiteWire.Json);
+                    // Results.Json writes nothing at all for null, which is no JSON.
+                    return await handler(replication, fabric, call, cancellation) is { } answer
+                        ? Results.Json(answer, SiteWire.Json) : Results.Text("null", "application/json");
                 }
                 catch (ReplicationException error)
                 {

@@ -8,13 +8,13 @@ public sealed class A_failover_to_a_chosen_point
         await using var lab = new Lab();
         var node = await lab.ProtectedAsync();
         await lab.WriteAsync(node, 0xA1, 10, 600);
-        var first = await node.UntilPointAsync(Lab.Machine, "first writes");
+        var first = await lab.UntilPointAsync(node, "first writes");
         var atFirst = lab.Guest.Content.ToArray();
         await lab.WriteAsync(node, 0xA2, 10, 11);
-        var second = await node.UntilPointAsync(Lab.Machine, "second writes");
+        var second = await lab.UntilPointAsync(node, "second writes");
         var atSecond = lab.Guest.Content.ToArray();
         await lab.WriteAsync(node, 0xA3, 10, 11, 12);
-        await node.UntilPointAsync(Lab.Machine, "third writes");
+        await lab.UntilPointAsync(node, "third writes");
 
         await node.OperateAsync("failover", Lab.Machine, "--kind", "unplanned", "--point", first.Id.ToString());
         await ShouldServeAsync(lab, node, atFirst, "the older point");
@@ -38,7 +38,7 @@ public sealed class A_failover_to_a_chosen_point
         await node.OperateAsync("cancel", Lab.Machine);
         await node.UntilAsync(Lab.Machine, "cancel", "Protected at primary", s => s is { State: "Protected", ActiveSite: "primary" });
         await lab.WriteAsync(node, 0xB2, 22);
-        var point = await node.UntilPointAsync(Lab.Machine, "replication after the cancel");
+        var point = await lab.UntilPointAsync(node, "replication after the cancel");
         await node.OperateAsync("failover", Lab.Machine, "--kind", "test", "--point", point.Id.ToString());
         var status = await node.StatusAsync(Lab.Machine);
         lab.Guest.ShouldBe(await lab.CopyAsync(status.Disks[0].TestUri), "the point after the cancel");

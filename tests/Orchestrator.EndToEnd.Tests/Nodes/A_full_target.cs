@@ -32,7 +32,7 @@ public sealed class A_full_target
 
         File.Delete(ballast);
         await node.VerbAsync("resume", Lab.Machine); // Refused when replication went on by itself before.
-        await node.UntilPointAsync(Lab.Machine, "there is space again");
+        await lab.UntilPointAsync(node, "there is space again");
         var entries = await node.DoAsync<List<Contracts.JournalEntryView>>("journal", "show", Lab.Machine);
         entries.Should().NotContain(entry => entry.Type.Contains("resync"), "a pause loses nothing");
         await node.OperateAsync("failover", Lab.Machine, "--kind", "planned");

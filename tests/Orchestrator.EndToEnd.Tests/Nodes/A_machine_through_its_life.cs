@@ -11,7 +11,7 @@ public sealed class A_machine_through_its_life
         await using var lab = new Lab();
         var node = await lab.ProtectedAsync();
         await lab.WriteAsync(node, 0x11, 0, 700);
-        await node.UntilPointAsync(Lab.Machine, "first writes");
+        await lab.UntilPointAsync(node, "first writes");
         await TestAsync(lab, node);
         await FailOverAsync(lab, node, "recovery", 0x22);
         await FailOverAsync(lab, node, "primary", 0x33);

@@ -25,7 +25,7 @@ public sealed class A_node_killed
         await lab.WriteAsync(node, 0xD1, [.. Enumerable.Range(100, 200)]);
         await KillAsync(node);
         await lab.WriteAsync(node, 0xD2, 90, 150);
-        await node.UntilPointAsync(Lab.Machine, "deltas after the kill");
+        await lab.UntilPointAsync(node, "deltas after the kill");
         (await node.StatusAsync(Lab.Machine)).Replication!.RawBytes.Should().BeLessThan(Lab.DiskBytes / 2, "no full copy");
 
         await lab.WriteAsync(node, 0xD3, [.. Enumerable.Range(300, 100)]);
@@ -55,7 +55,7 @@ public sealed class A_node_killed
 
     private static async Task ShouldFailOverEqualAsync(Lab lab, Node node, string phase)
     {
-        await node.UntilPointAsync(Lab.Machine, phase);
+        await lab.UntilPointAsync(node, phase);
         await node.OperateAsync("failover", Lab.Machine, "--kind", "planned");
         await lab.ShouldBeEqualAsync(node, phase);
     }

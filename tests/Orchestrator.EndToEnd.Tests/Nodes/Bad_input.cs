@@ -100,6 +100,6 @@ public sealed class Bad_input
         ended.Error.Should().StartWith("ORC");
         if (!isProtected) await lab.ProtectAsync(node);
         await lab.WriteAsync(node, 0xE1, 5);
-        await node.UntilPointAsync(Lab.Machine, "the first node after the second was refused");
+        await lab.UntilPointAsync(node, "the first node after the second was refused");
     }
 }

@@ -14,9 +14,8 @@ public sealed class Damaged_files
         await node.KillAsync(); // What was written last is still in the log only.
         FlipTheLog(lab.PathOf("primary", Lab.Machine, "source", "log"));
         await node.StartAsync();
-        await node.UntilAsync(Lab.Machine, "a damaged log", "Protected with a resync done", s => s is { State: "Protected", Health: "Normal", Replication.Phase: "Delta" });
         await lab.WriteAsync(node, 0xF2, 50);
-        await node.UntilPointAsync(Lab.Machine, "replication after the resync");
+        await lab.UntilPointAsync(node, "replication after the resync");
         var entries = await node.DoAsync<List<JournalEntryView>>("journal", "show", Lab.Machine);
         entries.Should().Contain(entry => entry.Text.Contains("ORC2010"), "the damage is on record");
         var job = await node.OperateAsync("failover", Lab.Machine, "--kind", "planned");
@@ -31,8 +30,8 @@ public sealed class Damaged_files
         var node = await lab.ProtectedAsync();
         var other = lab.PathOf("other.img");
         File.WriteAllBytes(other, new byte[1 << 20]);
-        await node.OperateAsync("protect", "other", "--disk", other);
-        await node.UntilAsync("other", "a second machine", "Protected", s => s.State == "Protected");
+        await node.OperateAsync("protect", "zeta", "--disk", other);
+        await node.UntilAsync("zeta", "a second machine", "Protected", s => s.State == "Protected");
         await node.StopAsync();
         const long Damaged = 2;
         FlipAnEvent(lab.PathOf("node", "journal.db"), Damaged);
@@ -42,10 +41,12 @@ public sealed class Damaged_files
         verify.Code.Should().Be(1, verify.All);
         var damage = System.Text.Json.JsonSerializer.Deserialize<JournalVerification>(verify.Out, Wire.Json)!.Damage!;
         (damage.Entity, damage.Sequence).Should().Be((Lab.Machine, Damaged));
-        await node.UntilPointAsync("other", "the machine whose journal is good");
-        await node.OperateAsync("failover", "other", "--kind", "planned");
+        await node.UntilAsync("zeta", "the machine whose journal is good", "it replicates", s => s is { Health: "Normal", Replication.Phase: "Delta" });
+        (await node.DoAsync<List<JobView>>("jobs")).Should().NotBeEmpty().And.OnlyContain(job => job.Machine == "zeta");
+        await node.OperateAsync("failover", "zeta", "--kind", "planned");
         var refusal = await node.RefusedAsync(1, "journal", "show", Lab.Machine);
-        refusal.Message.Should().Contain(Lab.Machine).And.Contain($"{Damaged}");
+        refusal.Message.Should().Contain($"Event {Damaged} of machine {Lab.Machine}");
+        (await node.RefusedAsync(1, "commit", Lab.Machine)).Code.Should().Be(refusal.Code);
     }
 
     /// <summary>Flips bytes in the middle of the used part of the segment that holds most.</summary>
@@ -79,7 +80,7 @@ public sealed class Damaged_files
             using var row = find.ExecuteReader();
             row.Read().Should().BeTrue();
             var payload = (byte[])row[1];
-            payload[^1] ^= 1;
+            payload[0] ^= 0xFF;
             command.Parameters.AddWithValue("$payload", payload);
             command.Parameters.AddWithValue("$row", row.GetInt64(0));
         }

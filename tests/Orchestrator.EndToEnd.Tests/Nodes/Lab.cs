@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Orchestrator.Contracts;
 
 namespace Orchestrator.EndToEnd.Tests.Nodes;
 
@@ -8,6 +9,8 @@ public sealed class Lab : IAsyncDisposable
 {
     public const int DiskBytes = 64 << 20;
     public const string Machine = "web";
+    private const byte MarkerPattern = 0x01;
+    private const int MarkerSlot = Guest.Slots - 2;
     private readonly List<Node> _nodes = [];
 
     public Lab()
@@ -80,6 +83,16 @@ public sealed class Lab : IAsyncDisposable
     public async Task WriteAsync(Node node, byte pattern, params int[] slots) =>
         await Guest.WriteAsync((await node.StatusAsync(Machine)).Disks[0].Uri!, pattern, slots);
 
+    /// <summary>Waits until every write made so far is in a recovery point, and gives that point.</summary>
+    public async Task<PointView> UntilPointAsync(Node node, string phase)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await WriteAsync(node, MarkerPattern, MarkerSlot); // An idle machine gets points seldom.
+        var status = await node.UntilAsync(
+            Machine, phase, $"a recovery point after {now:O}", s => s.State == "Protected" && s.LatestPoint?.TakenAt > now);
+        return status.LatestPoint!;
+    }
+
     /// <summary>A copy of what an export holds, taken by nbdcopy.</summary>
     public async Task<byte[]> CopyAsync(string? uri)
     {
@@ -95,7 +108,8 @@ public sealed class Lab : IAsyncDisposable
     public async Task ShouldBeEqualAsync(Node node, string phase)
     {
         var status = await node.StatusAsync(Machine);
-        var (source, replica) = (Read(status.Disks[0].PrimaryPath), Read(status.Disks[0].ReplicaPath!));
+        var source = await ReadAsync(status.Disks[0].PrimaryPath);
+        var replica = await ReadAsync(status.Disks[0].ReplicaPath!);
         Guest.ShouldBe(source, $"{phase}: the disk at the primary site");
         Guest.ShouldBe(replica, $"{phase}: the disk at the recovery site");
         source.AsSpan().SequenceEqual(replica).Should().BeTrue("phase: {0}; both disks are to be equal", phase);
@@ -114,11 +128,13 @@ public sealed class Lab : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static byte[] Read(string path)
+    /// <summary>The node holds a lock on the disks it serves, and cp asks for none.</summary>
+    private async Task<byte[]> ReadAsync(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var content = new byte[file.Length];
-        file.ReadExactly(content);
+        var copy = PathOf("read.img");
+        await Programs.SucceedAsync("cp", path, copy);
+        var content = await File.ReadAllBytesAsync(copy);
+        File.Delete(copy);
         return content;
     }
 }

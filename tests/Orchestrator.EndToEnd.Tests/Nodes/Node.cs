@@ -110,20 +110,25 @@ public sealed class Node : IAsyncDisposable
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var status = await StatusAsync(machine);
-            if (reached(status)) return status;
+            var status = await TryStatusAsync(machine);
+            if (status is not null && reached(status)) return status;
             TimeProvider.System.GetElapsedTime(start).Should().BeLessThan(Patience, "phase: {0}; expected: {1}; actual: {2}; the node said: {3}",
                 phase, expected, JsonSerializer.Serialize(status, Wire.Json), Said);
             await Task.Delay(Interval, TimeProvider.System);
         }
     }
 
-    /// <summary>Waits until every write made so far is in a recovery point, and gives that point.</summary>
-    public async Task<PointView> UntilPointAsync(string machine, string phase)
+    /// <summary>Null while a node that has just started has not read the machine's history.</summary>
+    private async Task<MachineStatus?> TryStatusAsync(string machine)
     {
-        var now = TimeProvider.System.GetUtcNow();
-        var status = await UntilAsync(machine, phase, $"a recovery point after {now:O}", s => s.State == "Protected" && s.LatestPoint?.TakenAt > now);
-        return status.LatestPoint!;
+        try
+        {
+            return await StatusAsync(machine);
+        }
+        catch (HttpRequestException error) when (error.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
+        {
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -11,7 +11,7 @@ public sealed class Two_nodes
         await a.StartAsync();
         await lab.ProtectAsync(a);
         await lab.WriteAsync(a, 0xC1, 30, 31);
-        await a.UntilPointAsync(Lab.Machine, "writes before the kill");
+        await lab.UntilPointAsync(a, "writes before the kill");
         var before = (await a.StatusAsync(Lab.Machine)).Replication!.RawBytes;
 
         var writing = lab.WriteAsync(a, 0xC2, [.. Enumerable.Range(40, 160)]);
@@ -21,7 +21,7 @@ public sealed class Two_nodes
         await lab.WriteAsync(a, 0xC3, 32);
         await b.StartAsync();
         await a.VerbAsync("resume", Lab.Machine); // Refused when replication went on by itself before.
-        await a.UntilPointAsync(Lab.Machine, "the receiver is back");
+        await lab.UntilPointAsync(a, "the receiver is back");
         var after = (await a.StatusAsync(Lab.Machine)).Replication!.RawBytes;
         (after - before).Should().BeLessThan(Lab.DiskBytes / 2, "only the changes travel again");
 
