@@ -6,8 +6,11 @@ namespace Orchestrator.Crash.Journal;
 public sealed class ChildProcess : IDisposable
 {
     private readonly Process _process;
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _lines = [];
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _awaited = int.MaxValue;
+    private bool _ended;
     private readonly Task _reading;
 
     private ChildProcess(ProcessStartInfo start)
@@ -27,8 +30,17 @@ public sealed class ChildProcess : IDisposable
         });
     }
 
-    /// <summary>Completes when the first line is there, or the child has ended without.</summary>
-    public Task FirstLine => _ready.Task;
+    /// <summary>Completes when the child has printed so many lines in all, or has ended; one wait at a time.</summary>
+    public Task LinesAsync(int count)
+    {
+        lock (_lock)
+        {
+            _awaited = count;
+            _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Signal();
+            return _reached.Task;
+        }
+    }
 
     /// <summary>Kills with SIGKILL.</summary>
     public Task<IReadOnlyList<string>> KillAsync()
@@ -61,10 +73,25 @@ public sealed class ChildProcess : IDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            _lines.Add(line);
-            _ready.TrySetResult();
+            lock (_lock)
+            {
+                _lines.Add(line);
+                Signal();
+            }
         }
 
-        _ready.TrySetResult();
+        lock (_lock)
+        {
+            _ended = true;
+            Signal();
+        }
+    }
+
+    private void Signal()
+    {
+        if (_ended || _lines.Count >= _awaited)
+        {
+            _reached.TrySetResult();
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace Orchestrator.Crash.Journal;
 
 /// <summary>The process that gets killed: appends without end and prints what was acknowledged.</summary>
 /// <remarks>
-/// <c>journal-child DIR SEED [WRITERS]</c>. Lines: <c>ready</c>; <c>ack SHARD POSITION HASH</c> after an append of events up to
+/// <c>journal-child DIR SEED [WRITERS [APPENDS]]</c>, without end if no number of appends per writer is given. Lines: <c>ready</c>; <c>ack SHARD POSITION HASH</c> after an append of events up to
 /// there; <c>failed CODE UNKNOWN</c>, then <c>refused CODE</c> for each of three further tries. Ends when its input ends.
 /// </remarks>
 public static class JournalChild
@@ -21,11 +21,12 @@ public static class JournalChild
     {
         var seed = int.Parse(args[1], CultureInfo.InvariantCulture);
         var writers = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : MaxWriters;
+        var appends = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : int.MaxValue;
         try
         {
             await using var journal = await SqliteJournal.OpenAsync(DatabaseOf(args[0]), ShardCount, TimeProvider.System);
             Console.WriteLine("ready");
-            var loops = Enumerable.Range(0, writers).Select(w => new Writer(journal, w, seed).RunAsync());
+            var loops = Enumerable.Range(0, writers).Select(w => new Writer(journal, w, seed).RunAsync(appends));
             var parentEnded = Task.Run(Console.In.ReadToEnd); // Its async form blocks the caller.
             await await Task.WhenAny(Task.WhenAll(loops), parentEnded);
             return 4;
@@ -48,7 +49,7 @@ public static class JournalChild
         private readonly Dictionary<int, CrashEntity[]> _entities = [];
         private ShardGrant[] _grants = [];
 
-        public async Task RunAsync()
+        public async Task RunAsync(int appends)
         {
             _grants = [.. await journal.AcquireAsync(_shards, CancellationToken.None)];
             foreach (var grant in _grants)
@@ -57,7 +58,7 @@ public static class JournalChild
             }
 
             var failures = 0;
-            while (failures < 4)
+            for (var i = 0; i < appends && failures < 4; i++)
             {
                 failures += await AppendAsync(failures > 0) ? 0 : 1;
             }

@@ -19,7 +19,7 @@ public sealed class SqliteJournal_under_faults : IDisposable
     public async Task Loses_nothing_acknowledged_and_keeps_no_half_append_when_it_is_killed()
     {
         var summary = await JournalKillLoop.RunAsync(_directory.Root, kills: 4, seed: 20_30);
-        (summary.Kills, summary.Lost, summary.Damage).Should().Be((4, 0, null));
+        (summary.Kills, summary.Lost, summary.Damage).Should().Be((4, 0, null), "{0}", summary);
         summary.Acknowledged.Should().BePositive("a rig that appends nothing shows nothing");
     }
 
@@ -44,7 +44,7 @@ public sealed class SqliteJournal_under_faults : IDisposable
     {
         var trace = Path.Combine(_directory.Root, "trace");
         var directory = Path.Combine(_directory.Root, "data");
-        using var child = ChildProcess.Start(["journal-child", directory, "7", "1"], "strace", "-f", "-o", trace,
+        using var child = ChildProcess.Start(["journal-child", directory, "7", "1", "200"], "strace", "-f", "-o", trace,
             "-e", "trace=fsync,fdatasync", "-e", $"inject=fsync,fdatasync:error=EIO:when={when}");
         var lines = await child.EndAsync();
 
@@ -60,7 +60,7 @@ public sealed class SqliteJournal_under_faults : IDisposable
     public async Task A_second_process_is_refused()
     {
         await using var journal = await _directory.OpenAsync(JournalChild.ShardCount);
-        using var child = ChildProcess.Start(["journal-child", _directory.Root, "1"]);
+        using var child = ChildProcess.Start(["journal-child", _directory.Root, "1", "1", "1"]);
         (await child.EndAsync()).Should().Equal($"failed {JournalErrorCodes.InUse} False");
     }
 
@@ -68,7 +68,7 @@ public sealed class SqliteJournal_under_faults : IDisposable
     public async Task A_killed_process_leaves_no_lock_behind()
     {
         using var child = ChildProcess.Start(["journal-child", _directory.Root, "1"]);
-        await child.FirstLine;
+        await child.LinesAsync(1);
         await child.KillAsync();
         await using var journal = await _directory.OpenAsync(JournalChild.ShardCount);
     }
