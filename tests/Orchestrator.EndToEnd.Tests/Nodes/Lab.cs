@@ -86,10 +86,12 @@ public sealed class Lab : IAsyncDisposable
     /// <summary>Waits until every write made so far is in a recovery point, and gives that point.</summary>
     public async Task<PointView> UntilPointAsync(Node node, string phase)
     {
-        var now = TimeProvider.System.GetUtcNow();
-        await WriteAsync(node, MarkerPattern, MarkerSlot); // An idle machine gets points seldom.
+        await WriteAsync(node, MarkerPattern, MarkerSlot);
+        var written = TimeProvider.System.GetUtcNow();
+        // The same content again and again: an idle machine gets points seldom, and the first write may just have been caught by one.
         var status = await node.UntilAsync(
-            Machine, phase, $"a recovery point after {now:O}", s => s.State == "Protected" && s.LatestPoint?.TakenAt > now);
+            Machine, phase, $"a recovery point after {written:O}", s => s.State == "Protected" && s.LatestPoint?.TakenAt > written,
+            meanwhile: () => WriteAsync(node, MarkerPattern, MarkerSlot));
         return status.LatestPoint!;
     }
 
@@ -129,7 +131,7 @@ public sealed class Lab : IAsyncDisposable
     }
 
     /// <summary>The node holds a lock on the disks it serves, and cp asks for none.</summary>
-    private async Task<byte[]> ReadAsync(string path)
+    public async Task<byte[]> ReadAsync(string path)
     {
         var copy = PathOf("read.img");
         await Programs.SucceedAsync("cp", path, copy);

@@ -11,6 +11,7 @@ namespace Orchestrator.EndToEnd.Tests.Nodes;
 /// <summary>A node as a process of its own, started with `orchestrator up`, that can be stopped, killed and started again.</summary>
 public sealed class Node : IAsyncDisposable
 {
+    private const int LooksPerMeanwhile = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private readonly HttpClient _http;
@@ -105,15 +106,17 @@ public sealed class Node : IAsyncDisposable
     public async Task<long> CountEventsAsync() => (await GetAsync<JournalVerification>(Routes.JournalVerify)).Events;
 
     /// <summary>Looks until the machine is as expected; says phase, expectation and what it is instead when the time is over.</summary>
-    public async Task<MachineStatus> UntilAsync(string machine, string phase, string expected, Func<MachineStatus, bool> reached)
+    public async Task<MachineStatus> UntilAsync(
+        string machine, string phase, string expected, Func<MachineStatus, bool> reached, Func<Task>? meanwhile = null)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (true)
+        for (var look = 1; ; look++)
         {
             var status = await TryStatusAsync(machine);
             if (status is not null && reached(status)) return status;
             TimeProvider.System.GetElapsedTime(start).Should().BeLessThan(Patience, "phase: {0}; expected: {1}; actual: {2}; the node said: {3}",
                 phase, expected, JsonSerializer.Serialize(status, Wire.Json), Said);
+            if (meanwhile is not null && look % LooksPerMeanwhile == 0) await meanwhile();
             await Task.Delay(Interval, TimeProvider.System);
         }
     }
