@@ -23,7 +23,11 @@ public static class ReplicationReports
         if (source?.Loss is { } loss && !IsCopying(source.Replication))
         {
             // The run's error is this loss; told as a failure as well it would stop the very resync that repairs it.
-            commands.Add(new Command.MarkResync(activation, $"{loss.Code}: {loss.Message}", now));
+            // Marked already, the resync is about to be started: told again behind its start, the mark would undo it.
+            if (state is not State.Protected { Resync: ResyncState.Marked })
+            {
+                commands.Add(new Command.MarkResync(activation, $"{loss.Code}: {loss.Message}", now));
+            }
         }
         else if (source?.Replication is { } progress)
         {
