@@ -17,7 +17,7 @@ public sealed class A_machine_through_its_life
         await FailOverAsync(lab, node, "primary", 0x33);
         await LookBackAsync(node);
         await node.OperateAsync("unprotect", Lab.Machine);
-        lab.Guest.ShouldBe(await File.ReadAllBytesAsync(lab.Disk), "the original disk after unprotect");
+        lab.Guest.ShouldBe(await lab.ReadAsync(lab.Disk), "the original disk after unprotect");
         (await node.DoAsync<NodeStatus>("status")).Machines.Should().BeEmpty();
         await node.StopAsync();
     }

@@ -129,7 +129,7 @@ public sealed class Lab : IAsyncDisposable
     }
 
     /// <summary>The node holds a lock on the disks it serves, and cp asks for none.</summary>
-    private async Task<byte[]> ReadAsync(string path)
+    public async Task<byte[]> ReadAsync(string path)
     {
         var copy = PathOf("read.img");
         await Programs.SucceedAsync("cp", path, copy);
