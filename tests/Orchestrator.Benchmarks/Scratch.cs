@@ -5,7 +5,11 @@ internal sealed class Scratch : IDisposable
 {
     private const string Memory = "/dev/shm";
 
-    private Scratch(string path) => Root = path;
+    private Scratch(string path)
+    {
+        Root = path;
+        Console.CancelKeyPress += Interrupted;
+    }
 
     public string Root { get; }
 
@@ -29,5 +33,12 @@ internal sealed class Scratch : IDisposable
     /// <summary>A path not used before.</summary>
     public string Fresh(string prefix) => PathOf(prefix + "-" + Path.GetRandomFileName());
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        Console.CancelKeyPress -= Interrupted;
+        Directory.Delete(Root, recursive: true);
+    }
+
+    /// <summary>Memory must not stay taken when the user gives up.</summary>
+    private void Interrupted(object? sender, ConsoleCancelEventArgs e) => Directory.Delete(Root, recursive: true);
 }
