@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Actors;
+using Orchestrator.Actors.Mailbox;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Control.Codecs;
@@ -27,6 +28,9 @@ public sealed record ControlOptions
 
     /// <summary>The source of jitter.</summary>
     public required Random Random { get; init; }
+
+    /// <summary>Runs the actors' turns: the thread pool, or one loop on virtual time under test.</summary>
+    public IDispatcher Dispatcher { get; init; } = ThreadPoolDispatcher.Instance;
 
     /// <summary>How long a command waits for its answer.</summary>
     public TimeSpan AskTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -61,6 +65,7 @@ public sealed class ControlNode : IAsyncDisposable
         {
             Time = options.Time,
             Random = options.Random,
+            Dispatcher = options.Dispatcher,
             Journal = options.Journal,
             OnEvent = e => log.LogWarning("Kernel: {Event}", e),
         });
