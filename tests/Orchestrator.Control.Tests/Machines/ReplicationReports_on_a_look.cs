@@ -50,6 +50,22 @@ public sealed class ReplicationReports_on_a_look
         .Which.Points.Should().Equal(States.Point(1).Id);
 
     [Fact]
+    public void A_point_is_new_although_the_clock_of_the_source_was_set_back()
+    {
+        var late = Point(3) with { TakenAt = States.Point(1).TakenAt.AddHours(-1), AvailableAt = States.Point(1).TakenAt.AddHours(-1) };
+        var commands = ReplicationReports.Compare(
+            States.Protected() with { Points = [States.Point(1), States.Point(2)] }, Source(Delta()), Replica(Point(1), Point(2), late), Now);
+
+        commands.Should().ContainSingle().Which.Should().BeOfType<Command.RecordPoint>()
+            .Which.Point.Should().Match<RecoveryPoint>(point => point.Id.Value == late.Id && point.Rpo == TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_point_before_the_last_known_one_is_not_recorded_behind_it() => ReplicationReports
+        .Compare(States.Protected() with { Points = [States.Point(2)] }, Source(Delta()), Replica(Point(1), Point(2)), Now)
+        .Should().BeEmpty();
+
+    [Fact]
     public void A_silent_target_expires_nothing() => ReplicationReports
         .Compare(States.Protected() with { Points = [States.Point(1)] }, Source(Delta()), null, Now).Should().BeEmpty();
 

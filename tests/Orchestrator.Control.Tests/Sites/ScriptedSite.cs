@@ -19,6 +19,8 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
 
     internal bool IsSilent { get; set; }
 
+    internal string Digest { get; set; } = "same";
+
     internal MachineInstance? Running(InstanceKind kind) => _running.GetValueOrDefault(kind);
 
     public ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation) => ValueTask.FromResult(World.DiskLength);
@@ -74,7 +76,7 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
         Do("ReleaseSource", Guid.Empty, $"keep {keepExport}", () => { Source = null; });
 
     public ValueTask<IReadOnlyList<string>> DigestSourceAsync(string id, CancellationToken cancellation) =>
-        Do<IReadOnlyList<string>>("DigestSource", Guid.Empty, "", () => ["same"]);
+        Do<IReadOnlyList<string>>("DigestSource", Guid.Empty, "", () => [Digest]);
 
     public ValueTask PrepareReplicaAsync(ReplicaRequest request, CancellationToken cancellation) =>
         Do("PrepareReplica", Guid.Empty, $"{request.Activation} seed {request.Disks[0].SeedPath}", () =>
@@ -141,7 +143,8 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
         Do("Start", request.OperationId, $"{request.Kind} {request.Activation} {request.Disks[0].Uri}", () =>
         {
             if (Running(request.Kind) is { } known && known.OperationId == request.OperationId) return known;
-            if (request.Kind == InstanceKind.Production && world.Other(this).Running(InstanceKind.Production) is not null)
+            if (request.Kind == InstanceKind.Production && world.Other(this) is { Source: null or { Fenced: false } } other
+                && other.Running(InstanceKind.Production) is not null)
             {
                 world.Violations.Add($"The machine is started at {name} while it runs at the other site.");
             }

@@ -24,6 +24,8 @@ public sealed class A_whole_life
         rig.World.Violations.Should().BeEmpty();
         rig.State.Should().BeOfType<State.Unprotected>();
         Starts(rig).Should().OnlyHaveUniqueItems("each operation starts the machine once");
+        rig.World.Calls.Count(call => call.Name == "Drain").Should().Be(
+            rig.World.Calls.Count(call => call.Name == "DigestReplica"), "a step whose end is on its way is not run again");
         rig.World.Hamburg.Replica.Should().BeNull();
     }
 
