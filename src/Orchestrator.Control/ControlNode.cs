@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Actors;
+using Orchestrator.Actors.Mailbox;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Control.Codecs;
@@ -28,6 +29,9 @@ public sealed record ControlOptions
     /// <summary>The source of jitter.</summary>
     public required Random Random { get; init; }
 
+    /// <summary>Runs the actors' turns: the thread pool, or one loop on virtual time under test.</summary>
+    public IDispatcher Dispatcher { get; init; } = ThreadPoolDispatcher.Instance;
+
     /// <summary>How long a command waits for its answer.</summary>
     public TimeSpan AskTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -44,7 +48,11 @@ public sealed record ControlOptions
 /// <summary>The machines of one node: their actors, the steps they run and the replication they keep going.</summary>
 public sealed class ControlNode : IAsyncDisposable
 {
+    /// <summary>No failure has it: a retry of it is answered and changes nothing.</summary>
+    private const long NoGeneration = -1;
+
     private readonly ControlOptions _options;
+    private readonly ILogger _log;
     private readonly ActorSystem _system;
     private readonly ShardRegion<Command> _machines;
     private readonly ReplicationDriver _driver;
@@ -56,13 +64,14 @@ public sealed class ControlNode : IAsyncDisposable
     public ControlNode(ControlOptions options, ILoggerFactory logs)
     {
         _options = options;
-        var log = logs.CreateLogger<ControlNode>();
+        _log = logs.CreateLogger<ControlNode>();
         _system = new ActorSystem(new ActorSystemOptions
         {
             Time = options.Time,
             Random = options.Random,
+            Dispatcher = options.Dispatcher,
             Journal = options.Journal,
-            OnEvent = e => log.LogWarning("Kernel: {Event}", e),
+            OnEvent = e => _log.LogWarning("Kernel: {Event}", e),
         });
         _launcher = new StepLauncher(new StepRunner(options.Sites, options.Time), options.Time, _stopping.Token);
         var codec = new MachineEventCodec();
@@ -95,7 +104,7 @@ public sealed class ControlNode : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         await _system.StartAsync(cancellation);
-        foreach (var name in await History.NamesAsync(cancellation)) _machines.Wake(name);
+        await RecoverAsync(cancellation);
         _driving = _driver.RunAsync(_options.MonitorInterval, _stopping.Token);
     }
 
@@ -144,6 +153,26 @@ public sealed class ControlNode : IAsyncDisposable
         await _launcher.WhenIdleAsync();
         await _system.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    /// <summary>Nobody may ask before the machines are known again: they would be told that there is none.</summary>
+    /// <remarks>A machine that cannot be recovered holds no other up: it is logged, and answers with its error.</remarks>
+    private async Task RecoverAsync(CancellationToken cancellation)
+    {
+        var look = new Command.RetryReplication(NoGeneration, Time.GetUtcNow());
+        var recoveries = (await History.NamesAsync(cancellation))
+            .Select(name => (Name: name, Answer: _machines.Ask<MachineReply>(name, look, _options.AskTimeout, cancellation: cancellation))).ToList();
+        foreach (var (name, answer) in recoveries)
+        {
+            try
+            {
+                await answer;
+            }
+            catch (AskException error)
+            {
+                _log.LogError(error, "Machine {Machine} was not recovered", name);
+            }
+        }
     }
 
     /// <summary>A site that does not answer leaves a hole in the picture, no error: the machine's health tells it.</summary>

@@ -49,12 +49,14 @@ public static class ReplicationReports
         return commands;
     }
 
-    /// <summary>The recovery points of the replica that the journal does not know yet.</summary>
+    /// <summary>The recovery points of the replica that the journal does not know yet: those behind the last one it knows.</summary>
+    /// <remarks>The replica's order decides, not the instants: the source's clock may stand still or be set back between two points.</remarks>
     public static IReadOnlyList<Command> NewPoints(PointList known, ReplicaStatus replica, long activation, DateTimeOffset now)
     {
         List<Command> commands = [];
         var latest = known.Latest;
-        foreach (var point in replica.Points.Where(point => latest is null || point.TakenAt > latest.TakenAt))
+        var ids = known.Select(point => point.Id.Value).ToHashSet();
+        foreach (var point in replica.Points.Reverse().TakeWhile(point => !ids.Contains(point.Id)).Reverse())
         {
             var previous = commands.Count == 0 ? latest?.TakenAt : ((Command.RecordPoint)commands[^1]).Point.TakenAt;
             commands.Add(new Command.RecordPoint(activation, PointOf(point, previous), now));
@@ -114,7 +116,9 @@ public static class ReplicationReports
     /// </summary>
     private static RecoveryPoint PointOf(ReplicaPointStatus point, DateTimeOffset? previous) => new(
         new RecoveryPointId(point.Id), point.Epoch, point.Sequence, KindOf(point.Kind), point.TakenAt, point.AvailableAt,
-        point.AvailableAt - (previous ?? point.TakenAt));
+        Positive(point.AvailableAt - (previous ?? point.TakenAt)));
+
+    private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
 
     private static RecoveryPointKind KindOf(EpochKind kind) => kind switch
     {
