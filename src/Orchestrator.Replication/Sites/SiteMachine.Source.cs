@@ -101,7 +101,7 @@ internal sealed partial class SiteMachine
             _sentBefore += run.Status.SentBytes;
         }
 
-        if (forgetCopy) ReplicationSession.ForgetCopy(ProgressPath);
+        if (forgetCopy && File.Exists(ProgressPath)) ReplicationSession.ForgetCopy(ProgressPath);
     }
 
     public SourceStatus? SourceStatus()
@@ -141,15 +141,20 @@ internal sealed partial class SiteMachine
 
     public async Task ReleaseAsync(bool keepExport)
     {
-        await StopRunAsync(forgetCopy: true);
-        if (_record.SourceDisks is not { } disks) return;
-        if (keepExport) _exports.Hold();
-        else _exports.Close();
-        _capture?.Dispose();
-        _capture = null;
-        Remember(record => record with { SourceDisks = keepExport ? disks : null, IsCaptured = false, FinalMark = null });
+        await StopRunAsync();
+        var disks = _record.SourceDisks;
+        if (disks is not null)
+        {
+            if (keepExport) _exports.Hold();
+            else _exports.Close();
+            _capture?.Dispose();
+            _capture = null;
+            Remember(record => record with { SourceDisks = keepExport ? disks : null, IsCaptured = false, FinalMark = null });
+        }
+
+        // Also when an earlier attempt was killed right here: a log that is left would be taken up by the next capture.
         if (Directory.Exists(SourceDirectory)) Directory.Delete(SourceDirectory, recursive: true);
-        if (keepExport) _exports.Serve([.. disks.Select(disk => FileDisk.Open(disk))], disks);
+        if (disks is not null && keepExport) _exports.Serve([.. disks.Select(disk => FileDisk.Open(disk))], disks);
     }
 
     public IReadOnlyList<string> DigestSource()
