@@ -18,6 +18,7 @@ public static partial class Durable
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
     private const int Interrupted = 4;
+    private const int AlreadyExists = 17;
     private const int FullFSync = 51; // macOS: fsync alone leaves the data in the drive's cache.
 
     /// <summary>Makes the file's data, and the metadata needed to read it back, durable.</summary>
@@ -63,6 +64,26 @@ public static partial class Durable
 
         File.Move(temporary, path, overwrite: true);
         FlushDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Gives a finished file its name unless another file has it already; either way the temporary name is gone.</summary>
+    /// <remarks>A hard link is the one step that fails when the name exists; the runtime's move looks first and renames then.</remarks>
+    /// <returns>Whether this file got the name.</returns>
+    public static bool PublishOnce(string temporary, string path)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+        {
+            return MoveUnlessThere(temporary, path);
+        }
+
+        var error = Link(temporary, path) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        File.Delete(temporary);
+        if (error is not 0 and not AlreadyExists)
+        {
+            ThrowOnError(error, ErrorCodes.DiskFailed, $"Creating {path} failed");
+        }
+
+        return error == 0;
     }
 
     /// <summary>Reserves real space for the file, so that later writes into it (also through a map) cannot run out of space.</summary>
@@ -115,6 +136,20 @@ public static partial class Durable
         }
     }
 
+    private static bool MoveUnlessThere(string temporary, string path)
+    {
+        try
+        {
+            File.Move(temporary, path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(temporary);
+            return false;
+        }
+    }
+
     private static void Check(int result, string code, string what)
     {
         if (result < 0)
@@ -160,4 +195,7 @@ public static partial class Durable
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Fallocate(int fd, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string created);
 }

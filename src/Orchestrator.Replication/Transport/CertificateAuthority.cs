@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using Orchestrator.Replication.Durability;
 
 namespace Orchestrator.Replication.Transport;
 
@@ -97,7 +98,8 @@ public static partial class CertificateAuthority
     {
         var path = Path.Combine(directory, AuthorityFile);
         var publicPath = Path.Combine(directory, AuthorityCertificateFile);
-        if (!File.Exists(path) && File.Exists(publicPath))
+        // In this order: the key is published before the certificate, so a certificate without a key was put here by hand.
+        if (File.Exists(publicPath) && !File.Exists(path))
         {
             return null;
         }
@@ -135,14 +137,7 @@ public static partial class CertificateAuthority
             writer.Write(content());
         }
 
-        try
-        {
-            File.Move(temporary, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(temporary);
-        }
+        Durable.PublishOnce(temporary, path);
     }
 
     private static FileStreamOptions PrivateFile()
