@@ -53,7 +53,7 @@ internal static class SiteEndpoints
 
                 try
                 {
-                    return Results.Json(await handler(replication, fabric, call, cancellation), SiteWire.Json);
+                    return Answer(await handler(replication, fabric, call, cancellation));
                 }
                 catch (ReplicationException error)
                 {
@@ -72,6 +72,10 @@ internal static class SiteEndpoints
         await task;
         return null;
     }
+
+    /// <summary>Nothing is an answer too, and is written as <c>null</c>: a JSON result of null would have no body.</summary>
+    private static IResult Answer(object? value) =>
+        Results.Bytes(JsonSerializer.SerializeToUtf8Bytes(value, SiteWire.Json), "application/json");
 
     private static IResult Error(int status, string code, string message, bool isTransient) =>
         Results.Json(new SiteError(code, message, isTransient, IsFabric: false), SiteWire.Json, statusCode: status);
