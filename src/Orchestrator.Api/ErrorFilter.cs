@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Contracts;
 using Orchestrator.Control;
@@ -7,8 +8,12 @@ namespace Orchestrator.Api;
 /// <summary>Answers every error with its code and advice, and nothing of the inside.</summary>
 internal sealed class ErrorFilter : IEndpointFilter
 {
+    private const string Unreadable = "The request cannot be read: a parameter is missing, or the body is no valid JSON of this request.";
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
+        var refused = context.HttpContext.Response.StatusCode;
+        if (refused >= StatusCodes.Status400BadRequest) return Malformed(Unreadable, refused);
         try
         {
             return Results.Json(await next(context), Wire.Json);
@@ -29,7 +34,24 @@ internal sealed class ErrorFilter : IEndpointFilter
         }
         catch (BadHttpRequestException error)
         {
-            return Results.Json(new ErrorView("ORC1105", error.Message, "Correct the request.", []), Wire.Json, statusCode: error.StatusCode);
+            return Malformed(error.Message, error.StatusCode);
         }
     }
+
+    /// <summary>The framework refuses what it cannot read with a status alone, before any filter runs: this gives it its words.</summary>
+    public static void ExplainRefusals(EndpointBuilder endpoint)
+    {
+        var next = endpoint.RequestDelegate!;
+        endpoint.RequestDelegate = async context =>
+        {
+            await next(context);
+            if (context.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest and var refused })
+            {
+                await Malformed(Unreadable, refused).ExecuteAsync(context);
+            }
+        };
+    }
+
+    private static IResult Malformed(string message, int status) =>
+        Results.Json(new ErrorView("ORC1105", message, "Correct the request.", []), Wire.Json, statusCode: status);
 }

@@ -19,6 +19,7 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
     public void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").AddEndpointFilter<ErrorFilter>();
+        ((IEndpointConventionBuilder)group).Finally(ErrorFilter.ExplainRefusals);
         group.MapGet(Routes.Status, StatusAsync);
         group.MapPost(Routes.Machines, (ProtectRequest request, HttpContext context) =>
             operations.ProtectAsync(request, CallerOf(context), context.RequestAborted));

@@ -80,7 +80,7 @@ public sealed class FolderFabric : IFabric
         try
         {
             return File.Exists(path)
-                ? JsonSerializer.Deserialize<FolderRecord>(File.ReadAllBytes(path), Json) ?? FolderRecord.Empty
+                ? JsonSerializer.Deserialize<FolderRecord>(File.ReadAllBytes(path), Json) ?? throw new JsonException("It is empty.")
                 : FolderRecord.Empty;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)

@@ -47,11 +47,15 @@ public static class NodeConfiguration
             "replication:recovery-point-interval", $"{options.Replication.RecoveryPointInterval} is out of range", "Choose 5s to 1h.");
         Require(options.Replication.ChangeLogLimit.Bytes >= 4 * options.Replication.ChangeLogSegment.Bytes, "replication:change-log-limit",
             "the change log has room for less than four segments", "Raise change-log-limit or lower change-log-segment.");
+        Require(options.Replication.RetentionPoints >= 1, "replication:retention-points",
+            $"{options.Replication.RetentionPoints} recovery points are not possible", "Choose at least 1.");
         foreach (var (name, site) in options.Sites)
         {
             Require(site.Kind == "folder", $"sites:{name}:kind", $"there is no site kind '{site.Kind}'", "Use folder.");
             Require(site.Directory.Length > 0 != site.Address.Length > 0, $"sites:{name}",
                 "a site has either a directory (on this node) or an address (on another)", "Set one of the two.");
+            Require(site.Address.Length == 0 || (Uri.TryCreate(site.Address, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps),
+                $"sites:{name}:address", $"'{site.Address}' is no HTTPS address", "Write it as https://host:9443.");
             Require(Domain.SiteName.TryCreate(name, out _), $"sites:{name}", $"'{name}' is no site name", "Use 1 to 63 characters out of a-z, 0-9 and '-'.");
         }
 

@@ -53,9 +53,7 @@ internal static class SiteEndpoints
 
                 try
                 {
-                    // Results.Json writes nothing at all for null, which is no JSON.
-                    return await handler(replication, fabric, call, cancellation) is { } answer
-                        ? Results.Json(answer, SiteWire.Json) : Results.Text("null", "application/json");
+                    return Answer(await handler(replication, fabric, call, cancellation));
                 }
                 catch (ReplicationException error)
                 {
@@ -74,6 +72,10 @@ internal static class SiteEndpoints
         await task;
         return null;
     }
+
+    /// <summary>Nothing is an answer too, and is written as <c>null</c>: a JSON result of null would have no body.</summary>
+    private static IResult Answer(object? value) =>
+        Results.Bytes(JsonSerializer.SerializeToUtf8Bytes(value, SiteWire.Json), "application/json");
 
     private static IResult Error(int status, string code, string message, bool isTransient) =>
         Results.Json(new SiteError(code, message, isTransient, IsFabric: false), SiteWire.Json, statusCode: status);

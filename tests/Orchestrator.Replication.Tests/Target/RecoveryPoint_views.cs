@@ -28,11 +28,12 @@ public class RecoveryPoint_views
         var rounds = 0;
         var reader = Task.Run(() =>
         {
-            while (!stop.IsCancellationRequested)
+            do
             {
                 ReplicaRig.CheckEqual([ReplicaRig.ReadAll(view), ReplicaRig.ReadAll(view1)], source.CopyAt(first), "view under apply");
                 rounds++;
             }
+            while (!stop.IsCancellationRequested);
         });
 
         for (var epoch = 0; epoch < 40; epoch++)
