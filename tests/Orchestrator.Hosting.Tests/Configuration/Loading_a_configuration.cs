@@ -39,7 +39,7 @@ public sealed class Loading_a_configuration
     [InlineData("replication.connections = 9", "replication.connections")]
     [InlineData("replication.recovery-point-interval = 1s", "replication.recovery-point-interval")]
     [InlineData("replication.recovery-point-interval = 2h", "replication.recovery-point-interval")]
-    [InlineData("replication.change-log-limit = 65 MiB", "replication.change-log-limit")]
+    [InlineData("replication.change-log-limit = 33 MiB", "replication.change-log-limit")]
     [InlineData("sites.berlin { kind = tape, directory = /x }", "sites.berlin.kind")]
     [InlineData("sites.berlin { directory = /x, address = \"https://b:1\" }", "sites.berlin")]
     [InlineData("sites.berlin { kind = folder }", "sites.berlin")]
