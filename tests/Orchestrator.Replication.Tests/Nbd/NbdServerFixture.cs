@@ -7,6 +7,7 @@ namespace Orchestrator.Replication.Tests.Nbd;
 public abstract class NbdServerFixture : IAsyncLifetime
 {
     protected const int Size = 1 << 20;
+    protected const int MaxConnections = 20;
     private readonly string _directory = Directory.CreateTempSubdirectory("nbd-").FullName;
 
     protected NbdServerFixture()
@@ -19,7 +20,7 @@ public abstract class NbdServerFixture : IAsyncLifetime
 
         Device = new SwitchableDevice(FileDisk.Open(image));
         SocketPath = Path.Combine(_directory, "s");
-        Server = new NbdServer(new NbdServerOptions { UnixSocketPath = SocketPath, MaxConnections = 20, HandshakeTimeout = TimeSpan.FromSeconds(2) });
+        Server = new NbdServer(new NbdServerOptions { UnixSocketPath = SocketPath, MaxConnections = MaxConnections, HandshakeTimeout = TimeSpan.FromSeconds(2) });
         Server.AddExport(new NbdExport("disk", "a disk", Device));
     }
 
@@ -30,6 +31,9 @@ public abstract class NbdServerFixture : IAsyncLifetime
     protected string SocketPath { get; }
 
     private protected RawNbdClient Connect(bool greet = true) => new(SocketPath, greet);
+
+    /// <summary>Waits until one more client is admitted: those that hung up keep their place until the server has noticed.</summary>
+    protected void WaitForRoom() => SpinWait.SpinUntil(() => Server.ConnectionCount < MaxConnections, TimeSpan.FromSeconds(20)).Should().BeTrue();
 
     public ValueTask InitializeAsync()
     {
