@@ -115,10 +115,20 @@ internal sealed class DiskLog(ushort disk, SegmentPool pool)
         else
         {
             _last.Next = segment;
+            EvictBacklog(_last);
         }
 
         _last = segment;
         _position = Segment.DataStart;
+    }
+
+    /// <summary>A reader close behind finds the closed segment in memory; one that is far behind has it read from the cache later.</summary>
+    private void EvictBacklog(Segment closed)
+    {
+        if (closed.Index > _first!.Index + 1)
+        {
+            closed.File.Evict();
+        }
     }
 
     private List<Segment> Chain()

@@ -56,6 +56,11 @@ internal sealed class LogCursor : IDisposable
             return false;
         }
 
+        if (_held && segment.Next is not null)
+        {
+            Segment.File.Evict(); // Far behind: it will not be appended to soon.
+        }
+
         Dispose();
         _held = true;
         (Segment, Position, _nonce) = (segment, ChangeLog.Segment.DataStart, segment.Nonce);

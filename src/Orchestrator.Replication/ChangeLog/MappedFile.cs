@@ -1,12 +1,14 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Orchestrator.Replication.Durability;
 
 namespace Orchestrator.Replication.ChangeLog;
 
 /// <summary>A file of fixed length, its space reserved, mapped into memory: what is written there survives the death of the process.</summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe partial class MappedFile : IDisposable
 {
+    private const int DontNeed = 4; // MADV_DONTNEED: on a shared map nothing written is lost.
     private readonly SafeFileHandle _file;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
@@ -91,6 +93,17 @@ internal sealed unsafe class MappedFile : IDisposable
         Durable.Flush(_file, Path);
     }
 
+    /// <summary>Gives up the process's hold on the pages: they stay in the file and the system's cache, and come back when touched.</summary>
+    /// <remarks>Mapped pages count as the process's memory; a backlog of gigabytes must not.</remarks>
+    public void Evict()
+    {
+        if (OperatingSystem.IsLinux() && TryHold())
+        {
+            _ = MAdvise(_start, (nuint)Length, DontNeed); // Only advice: a refusal changes nothing but a figure.
+            Unhold();
+        }
+    }
+
     public void Dispose()
     {
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
@@ -98,4 +111,7 @@ internal sealed unsafe class MappedFile : IDisposable
         _map.Dispose();
         _file.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int MAdvise(byte* address, nuint length, int advice);
 }

@@ -91,7 +91,12 @@ internal sealed class SegmentPool : IDisposable
     {
         lock (_monitor)
         {
-            _spares.AddRange(segments);
+            foreach (var segment in segments)
+            {
+                _spares.LastOrDefault()?.File.Evict(); // One in memory is enough.
+                _spares.Add(segment);
+            }
+
             Monitor.PulseAll(_monitor);
         }
     }

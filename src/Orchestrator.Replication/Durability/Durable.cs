@@ -27,7 +27,7 @@ public static partial class Durable
     {
         var result = OperatingSystem.IsWindows()
             ? FlushFileBuffers(file) ? 0 : -1
-            : WithHandle(file, OperatingSystem.IsMacOS() ? static fd => FCntl(fd, FullFSync) : static fd => FDataSync(fd));
+            : file.Call(OperatingSystem.IsMacOS() ? static fd => FCntl(fd, FullFSync) : static fd => FDataSync(fd));
         Check(result, ErrorCodes.FlushFailed, $"Flushing {path} failed");
     }
 
@@ -96,7 +96,7 @@ public static partial class Durable
             return;
         }
 
-        var error = WithHandle(file, fd =>
+        var error = file.Call(fd =>
         {
             int result;
             do
@@ -112,29 +112,12 @@ public static partial class Durable
     /// <summary>Gives a range's space back; it reads as zeroes afterwards.</summary>
     /// <returns>False where the file system cannot do it; write zeroes instead.</returns>
     public static bool TryPunchHole(SafeFileHandle file, long offset, long length) =>
-        OperatingSystem.IsLinux() && WithHandle(file, fd => Fallocate(fd, FallocatePunchHole, offset, length)) == 0;
+        OperatingSystem.IsLinux() && file.Call(fd => Fallocate(fd, FallocatePunchHole, offset, length)) == 0;
 
     /// <summary>Makes a range read as zeroes while its space stays reserved.</summary>
     /// <returns>False where the file system cannot do it; write zeroes instead.</returns>
     public static bool TryZeroRange(SafeFileHandle file, long offset, long length) =>
-        OperatingSystem.IsLinux() && WithHandle(file, fd => Fallocate(fd, FallocateZeroRange, offset, length)) == 0;
-
-    private static int WithHandle(SafeFileHandle file, Func<int, int> call)
-    {
-        var added = false;
-        try
-        {
-            file.DangerousAddRef(ref added);
-            return call((int)file.DangerousGetHandle());
-        }
-        finally
-        {
-            if (added)
-            {
-                file.DangerousRelease();
-            }
-        }
-    }
+        OperatingSystem.IsLinux() && file.Call(fd => Fallocate(fd, FallocateZeroRange, offset, length)) == 0;
 
     private static bool MoveUnlessThere(string temporary, string path)
     {

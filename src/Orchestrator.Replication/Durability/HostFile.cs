@@ -30,7 +30,7 @@ internal static partial class HostFile
             return true; // FileShare.None is mandatory there.
         }
 
-        return Call(file, fd => FLock(fd, (shared ? LockShared : LockExclusive) | LockNonBlocking)) == 0;
+        return file.Call(fd => FLock(fd, (shared ? LockShared : LockExclusive) | LockNonBlocking)) == 0;
     }
 
     /// <summary>Whether opening failed because of somebody's lock: .NET itself takes a shared flock on every file it opens.</summary>
@@ -45,7 +45,7 @@ internal static partial class HostFile
         }
 
         var length = 0L;
-        return Call(file, fd => IoCtl(fd, BlockDeviceSize64, ref length)) == 0 ? length : null;
+        return file.Call(fd => IoCtl(fd, BlockDeviceSize64, ref length)) == 0 ? length : null;
     }
 
     /// <summary>Claims a Linux block device: fails while it is mounted or claimed by another program.</summary>
@@ -76,22 +76,8 @@ internal static partial class HostFile
         return new FileIdentity((File.GetLastWriteTimeUtc(path) - DateTime.UnixEpoch).Ticks * 100, 0, 0);
     }
 
-    private static bool StatX(SafeFileHandle file, Span<byte> buffer)
-    {
-        var added = false;
-        try
-        {
-            file.DangerousAddRef(ref added);
-            return StatX((int)file.DangerousGetHandle(), "", AtEmptyPath, StatxBasic, buffer) == 0;
-        }
-        finally
-        {
-            if (added)
-            {
-                file.DangerousRelease();
-            }
-        }
-    }
+    private static bool StatX(SafeFileHandle file, Span<byte> buffer) =>
+        file.Call(buffer, static (fd, buffer) => StatX(fd, "", AtEmptyPath, StatxBasic, buffer)) == 0;
 
     private static long Seek(SafeFileHandle file, long offset, long end, int whence, long whenUnsupported)
     {
@@ -102,7 +88,7 @@ internal static partial class HostFile
 
         var error = 0;
         var found = 0L;
-        _ = Call(file, fd =>
+        _ = file.Call(fd =>
         {
             found = LSeek(fd, offset, whence);
             error = found < 0 ? Marshal.GetLastPInvokeError() : 0;
@@ -114,23 +100,6 @@ internal static partial class HostFile
             NoSuchAddress => end, // No data up to the end of the file.
             _ => whenUnsupported,
         };
-    }
-
-    private static int Call(SafeFileHandle file, Func<int, int> call)
-    {
-        var added = false;
-        try
-        {
-            file.DangerousAddRef(ref added);
-            return call((int)file.DangerousGetHandle());
-        }
-        finally
-        {
-            if (added)
-            {
-                file.DangerousRelease();
-            }
-        }
     }
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]

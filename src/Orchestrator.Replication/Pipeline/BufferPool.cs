@@ -11,7 +11,7 @@ internal static class BufferPool
 {
     private const int SlabLength = (4 * 1024 * 1024) + (256 * 1024);
     private const int SharedLimit = 1024 * 1024;
-    private const int KeptSlabs = 12;
+    private const int KeptSlabs = 6;
     private static readonly ConcurrentQueue<byte[]> Slabs = new();
 
     internal static byte[] Rent(int length)

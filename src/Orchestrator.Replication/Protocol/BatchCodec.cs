@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Orchestrator.Replication.Pipeline;
 using Orchestrator.Replication.Target;
 using static Orchestrator.Replication.Protocol.FrameLayout;
 
@@ -111,23 +112,45 @@ public sealed class BatchCodec : IBatchCodec
         return changes;
     }
 
-    private static byte[] OpenSection(
+    private static ReadOnlyMemory<byte> OpenSection(
         SessionKeys keys, long number, ReadOnlySpan<byte> frame, int index, FrameSection section, int at)
     {
         Span<byte> associated = stackalloc byte[FrameWriter.AssociatedLength];
         FrameWriter.Associate(frame, index, associated);
         var stored = frame.Slice(at, section.StoredLength);
-        var plain = GC.AllocateUninitializedArray<byte>(section.StoredLength);
+        var tag = frame.Slice(at + section.StoredLength, TagLength);
+        if (section.Codec == FrameCompression.None)
+        {
+            var plain = GC.AllocateUninitializedArray<byte>(section.StoredLength);
+            Decrypt(keys, number, section, stored, tag, associated, plain);
+            return plain;
+        }
+
+        var scratch = BufferPool.Rent(section.StoredLength); // Megabytes for a moment: not worth a collection.
         try
         {
-            keys.Decrypt(section.Disk, number, stored, plain, frame.Slice(at + section.StoredLength, TagLength), associated);
+            var compressed = scratch.AsSpan(0, section.StoredLength);
+            Decrypt(keys, number, section, stored, tag, associated, compressed);
+            return FrameCompressor.Decompress(compressed, section.PlainLength);
+        }
+        finally
+        {
+            BufferPool.Return(scratch);
+        }
+    }
+
+    private static void Decrypt(
+        SessionKeys keys, long number, FrameSection section, ReadOnlySpan<byte> stored, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> associated,
+        Span<byte> plain)
+    {
+        try
+        {
+            keys.Decrypt(section.Disk, number, stored, plain, tag, associated);
         }
         catch (AuthenticationTagMismatchException cause)
         {
             throw BatchFrame.Rejected("was changed on its way, or was encrypted with another key", cause);
         }
-
-        return section.Codec == FrameCompression.None ? plain : FrameCompressor.Decompress(plain, section.PlainLength);
     }
 
     private static void VerifySeal(SessionKeys keys, long number, ReadOnlySpan<byte> frame, int sealStart)

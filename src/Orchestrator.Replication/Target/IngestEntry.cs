@@ -1,3 +1,5 @@
+using Orchestrator.Replication.Pipeline;
+
 namespace Orchestrator.Replication.Target;
 
 /// <summary>A batch stored durably and not yet applied.</summary>
@@ -9,8 +11,21 @@ internal sealed record IngestEntry(BatchHeader Header, DateTimeOffset ReceivedAt
 {
     public long Number => Header.Number;
 
-    /// <summary>Reads the frame back, checking it.</summary>
-    public byte[] ReadFrame() => Segment.File.ReadBody(Record);
+    /// <summary>Reads the frame back, checking it, and opens it.</summary>
+    public IReadOnlyList<ReplicaChange> Decode(IBatchCodec codec)
+    {
+        var buffer = BufferPool.Rent(Record.BodyLength);
+        try
+        {
+            var frame = buffer.AsSpan(0, Record.BodyLength);
+            Segment.File.ReadBody(Record, frame);
+            return codec.Decode(frame);
+        }
+        finally
+        {
+            BufferPool.Return(buffer);
+        }
+    }
 }
 
 /// <summary>One file of received batches.</summary>

@@ -111,12 +111,18 @@ internal sealed class RecordFile : IDisposable
     public byte[] ReadBody(RecordHeader record)
     {
         var body = new byte[record.BodyLength];
+        ReadBody(record, body);
+        return body;
+    }
+
+    /// <summary>Reads a record's body into a buffer of its length, checking it.</summary>
+    /// <exception cref="ReplicationException"><see cref="ErrorCodes.ReplicaCorrupt"/>.</exception>
+    public void ReadBody(RecordHeader record, Span<byte> body)
+    {
         if (FileIo.ReadUpTo(_file, Path, record.BodyPosition, body) < body.Length || Crc32C.Compute(body) != record.BodyCrc)
         {
             throw Damaged(record.Position);
         }
-
-        return body;
     }
 
     /// <summary>Reads raw bytes out of a body; the caller checks them.</summary>

@@ -166,7 +166,7 @@ public sealed partial class ReplicaStore
 
     private IReadOnlyList<ReplicaChange> Decode(IngestEntry entry)
     {
-        var changes = _options.Codec.Decode(entry.ReadFrame());
+        var changes = entry.Decode(_options.Codec);
         foreach (var change in changes)
         {
             if ((uint)change.Disk >= (uint)_images.Disks.Count || change.Offset < 0 || change.Length <= 0
