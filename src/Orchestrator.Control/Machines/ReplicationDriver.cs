@@ -72,16 +72,17 @@ public sealed class ReplicationDriver(
         ProtectedMachine.State state, Protection protection, Site source, Site target, CancellationToken cancellation)
     {
         var generation = ProtectedMachine.ReplicationOf(state)?.Generation ?? 0;
+        var restartsLost = state is ProtectedMachine.State.InitialReplication { BytesDone: 0, BytesTotal: 0 }; // Marked, or never got far.
         switch (ProtectedMachine.Desired(state).Mode)
         {
             case ReplicationMode.Initial:
-                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Initial, generation, cancellation);
+                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Initial, generation, restartsLost, cancellation);
                 break;
             case ReplicationMode.Resync:
-                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Resync, generation, cancellation);
+                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Resync, generation, restartsLost, cancellation);
                 break;
             case ReplicationMode.Delta:
-                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Delta, generation, cancellation);
+                await ReplicationStart.EnsureAsync(source, target, protection, CopyMode.Delta, generation, restartsLost, cancellation);
                 break;
             default:
                 await StopAsync(state, protection, source, cancellation);

@@ -102,7 +102,8 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
         private async Task<StepOutcome> DrainAsync()
         {
             await ReplicationStart.EnsureAsync(
-                Source, Target, _protection, CopyMode.Delta, ProtectedMachine.ReplicationOf(state)?.Generation ?? 0, cancellation);
+                Source, Target, _protection, CopyMode.Delta, ProtectedMachine.ReplicationOf(state)?.Generation ?? 0, restartsLost: false,
+                cancellation);
             await Source.Replication.DrainAsync(_id, cancellation);
             return Done("everything written is applied at the target", await NewPointsAsync());
         }

@@ -54,7 +54,7 @@ internal sealed partial class SiteMachine
     public async Task StartRunAsync(ReplicationRequest request)
     {
         var capture = Captured();
-        if (_run is { } known && Serves(known, request)) return;
+        if (_run is { } known && Serves(known, request) && !HasLost(known, request)) return;
         await StopRunAsync();
         if (capture.Loss is not null && request.Mode != CopyMode.Delta) capture.Reset();
         var link = new HttpReplicaLink(new ReplicaLinkOptions
@@ -171,6 +171,10 @@ internal sealed partial class SiteMachine
         return run.Request.Generation >= request.Generation && run.Request.Activation == request.Activation
             && (run.Request.Mode == request.Mode || (progress.CopyCompleted && request.Mode == CopyMode.Delta));
     }
+
+    /// <summary>A copy whose changes were lost on the way has to begin anew; a stream of deltas waits for the resync to be asked for.</summary>
+    private bool HasLost(ReplicationRun run, ReplicationRequest request) =>
+        request.Mode != CopyMode.Delta && (_capture?.Loss ?? run.Loss) is not null && !run.Progress(0, 0).Running;
 
     private static string Digest(CapturedDisk disk)
     {
