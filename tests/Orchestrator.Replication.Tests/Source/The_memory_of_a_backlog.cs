@@ -9,7 +9,7 @@ public sealed class The_memory_of_a_backlog
     {
         using var lab = new CaptureLab(disks: 1);
         using var machine = lab.Open();
-        var data = new byte[32 << 10];
+        var data = new byte[16 << 10];
         for (var write = 0; write < Writes; write++)
         {
             data.AsSpan().Fill((byte)(write + 1));
