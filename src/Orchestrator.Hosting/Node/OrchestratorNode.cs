@@ -65,17 +65,13 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
             await StartPartsAsync(cancellationToken);
             _started.TrySetResult();
         }
-        catch (ReplicationException error)
+        catch (Exception error)
         {
-            await FailAsync(new NodeException(new ErrorView(error.Code, error.Message, null, []), error));
-        }
-        catch (Actors.Persistence.JournalException error)
-        {
-            await FailAsync(new NodeException(new ErrorView(error.Code, error.Message, null, []), error));
-        }
-        catch (NodeException error)
-        {
-            await FailAsync(error);
+            await DisposeAsync(); // Whatever it was: nothing half started stays behind.
+            var told = Tell(error);
+            _started.TrySetException(told);
+            if (ReferenceEquals(told, error)) throw;
+            throw told;
         }
     }
 
@@ -173,12 +169,12 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         return new Site(new SiteName(name), options.Kind, options.Address, remote, remote, new Uri(options.Address));
     }
 
-    private async Task FailAsync(NodeException error)
+    private static Exception Tell(Exception error) => error switch
     {
-        await DisposeAsync();
-        _started.TrySetException(error);
-        throw error;
-    }
+        ReplicationException e => new NodeException(new ErrorView(e.Code, e.Message, null, []), e),
+        Actors.Persistence.JournalException e => new NodeException(new ErrorView(e.Code, e.Message, null, []), e),
+        _ => error,
+    };
 
     private static string Or(string value, string fallback) => value.Length > 0 ? value : fallback;
 
