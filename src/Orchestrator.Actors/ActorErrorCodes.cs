@@ -50,4 +50,10 @@ public static class ActorErrorCodes
 
     /// <summary>The head of a shard is not where this writer left it: the store was rewound or written by somebody else.</summary>
     public const string ShardDiverged = "ORC4531";
+
+    /// <summary>The shard was given to another node in order.</summary>
+    public const string ShardReleased = "ORC4532";
+
+    /// <summary>The node's lease ran out before it was renewed.</summary>
+    public const string LeaseLost = "ORC4533";
 }

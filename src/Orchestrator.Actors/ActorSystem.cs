@@ -8,8 +8,11 @@ using Orchestrator.Actors.Supervision;
 namespace Orchestrator.Actors;
 
 /// <summary>The actors of one node, with the journal writer and the reminders that serve them.</summary>
-/// <remarks>Life: create → <see cref="AddRegion"/> for every entity kind → <see cref="StartAsync"/> → … → <see cref="StopAsync"/>.</remarks>
-public sealed class ActorSystem : IAsyncDisposable
+/// <remarks>
+/// Life: create → <see cref="AddRegion"/> for every entity kind → <see cref="StartAsync"/>, or <see cref="StartEmpty"/> in a cluster
+/// that grants and takes shards while the system runs → … → <see cref="StopAsync"/>.
+/// </remarks>
+public sealed partial class ActorSystem : IAsyncDisposable
 {
     private readonly ActorSystemOptions _options;
     private readonly Lock _gate = new();
@@ -17,6 +20,7 @@ public sealed class ActorSystem : IAsyncDisposable
     private readonly Dictionary<string, (Action Stop, Task WhenStopped)> _actors = new(StringComparer.Ordinal);
     private readonly Dictionary<int, IRegion> _regions = [];
     private volatile JournalWriter? _writer;
+    private ShardTable? _shards;
     private volatile bool _isStopping;
 
     /// <summary>Creates a system; plain actors may be spawned at once.</summary>
@@ -80,7 +84,8 @@ public sealed class ActorSystem : IAsyncDisposable
             if (_regions.ContainsKey(definition.Kind))
                 throw new ArgumentException($"Entity kind {definition.Kind} has been added already.", nameof(definition));
 
-            var region = new LocalShardRegion<TState, TCommand, TEvent>(this, definition, Journal.ShardCount, _options.FairnessQuantum);
+            var region = new LocalShardRegion<TState, TCommand, TEvent>(
+                this, definition, Journal.ShardCount, _options.FairnessQuantum, _options.Router);
             _regions.Add(definition.Kind, region);
             return region;
         }
@@ -94,9 +99,10 @@ public sealed class ActorSystem : IAsyncDisposable
             throw new InvalidOperationException("The actor system has been started already.");
 
         var grants = await Journal.AcquireAsync([.. Enumerable.Range(0, Journal.ShardCount)], cancellation);
-        _writer = new JournalWriter(this, Journal, _options.Writer, grants);
-        _writer.Start();
-        ReminderService.Start();
+        foreach (var grant in grants)
+            Shards.Set(grant);
+
+        StartEmpty();
     }
 
     /// <summary>Stops in order: no new messages and firings, entities and actors end the turn they are in, the writer settles what it took.</summary>
@@ -121,8 +127,6 @@ public sealed class ActorSystem : IAsyncDisposable
         RecoveryPermits.Dispose();
     }
 
-    internal bool Owns(int shardId) => _writer is { } writer && writer.Shard(shardId).LostCode is null;
-
     internal void Emit(KernelEvent value) => _options.OnEvent(value);
 
     internal double NextRandom()
@@ -135,13 +139,6 @@ public sealed class ActorSystem : IAsyncDisposable
     {
         lock (_gate)
             return _regions.GetValueOrDefault(kind);
-    }
-
-    internal void OnShardLost(int shardId, string code)
-    {
-        Emit(new KernelEvent.ShardLost(shardId, code));
-        foreach (var region in Regions())
-            region.OnShardLost(shardId);
     }
 
     private List<IRegion> Regions()

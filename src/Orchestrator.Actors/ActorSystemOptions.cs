@@ -18,6 +18,9 @@ public sealed record ActorSystemOptions
     /// <summary>The journal; null for a system without persistent actors. The system does not dispose it.</summary>
     public IJournal? Journal { get; init; }
 
+    /// <summary>Takes messages for entities whose shard is on another node; null when every shard is here or nowhere.</summary>
+    public Sharding.IShardRouter? Router { get; init; }
+
     /// <summary>Receives what an operator may want to know; called from any thread, must neither block nor throw.</summary>
     public Action<KernelEvent> OnEvent { get; init; } = _ => { };
 

@@ -16,12 +16,15 @@ internal sealed class PendingAsk<TReply> : ReplyTarget
         _recipient = recipient;
         _timeout = timeout;
         _deadLetters = deadLetters;
+        Deadline = time.GetUtcNow() + timeout;
         _deadline = time.CreateTimer(static state => ((PendingAsk<TReply>)state!).Expire(), this, timeout, Timeout.InfiniteTimeSpan);
         if (token.CanBeCanceled)
             _cancellation = token.UnsafeRegister(static (state, token) => ((PendingAsk<TReply>)state!).Cancel(token), this);
     }
 
     public Task<TReply> Task => _completion.Task;
+
+    internal override DateTimeOffset? Deadline { get; }
 
     public override bool TryReply(object? reply)
     {

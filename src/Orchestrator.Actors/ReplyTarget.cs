@@ -7,6 +7,9 @@ public abstract class ReplyTarget
     {
     }
 
+    /// <summary>When the asker gives up, on the system's time; null when it waits for as long as it takes.</summary>
+    internal virtual DateTimeOffset? Deadline => null;
+
     /// <summary>Answers. Never throws: an answer that comes too late is counted as a dead letter.</summary>
     /// <returns>Whether the answer was taken.</returns>
     public abstract bool TryReply(object? reply);

@@ -13,26 +13,21 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
     private readonly ActorSystem _system;
     private readonly IJournal _journal;
     private readonly JournalWriterOptions _options;
-    private readonly ShardCursor[] _cursors;
+    private readonly ShardTable _shards;
     private readonly Channel<WriterItem> _queue;
     private readonly HeadResolver _resolver;
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public JournalWriter(ActorSystem system, IJournal journal, JournalWriterOptions options, IReadOnlyList<ShardGrant> grants)
+    public JournalWriter(ActorSystem system, IJournal journal, JournalWriterOptions options, ShardTable shards)
     {
         _system = system;
         _journal = journal;
         _options = options;
-        _cursors = [.. grants.OrderBy(grant => grant.ShardId).Select(grant => new ShardCursor(grant))];
+        _shards = shards;
         _queue = Channel.CreateBounded<WriterItem>(
             new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _resolver = new HeadResolver(journal, Lose);
     }
-
-    public ShardCursor Shard(int shardId) => _cursors[shardId];
-
-    public IReadOnlyList<int> OwnedShards =>
-        [.. _cursors.Where(cursor => cursor.LostCode is null).Select(cursor => cursor.ShardId)];
 
     /// <summary>Starts the loop where turns run, so that it follows the dispatcher's rules.</summary>
     public void Start() => _system.Dispatcher.Schedule(this);
@@ -128,8 +123,8 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
 
     private void AddTo(SortedDictionary<int, ShardBatch> batches, WriterItem.Ticket ticket)
     {
-        var cursor = Shard(ticket.Request.ShardId);
-        if (cursor.LostCode is not null)
+        // Another epoch: the shard was lost and granted again while the entity decided on what it knew before.
+        if (_shards.Find(ticket.Request.ShardId) is not { LostCode: null } cursor || cursor.Epoch != ticket.Request.Epoch)
         {
             ticket.Complete(WriteResult.ShardLost);
             return;

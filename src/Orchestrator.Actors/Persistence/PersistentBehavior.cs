@@ -34,7 +34,7 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
 
     public override async ValueTask StartAsync()
     {
-        _context.Epoch = _system.Writer.Shard(_context.ShardId).Epoch;
+        _context.Epoch = _system.Shards.Find(_context.ShardId)?.Epoch ?? throw new PersistFailedException(_id, WriteResult.ShardLost);
         var recovered = await RecoverAsync();
         (_state, _hash, _snapshotNr) = (recovered.State, recovered.Hash, recovered.SnapshotNr);
         _context.SequenceNr = recovered.SequenceNr;
@@ -116,7 +116,7 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
         {
             var events = EventSealer.Seal(effect.Events, _definition.Events, _id, _context.SequenceNr, _hash,
                 _context.Epoch, _context.Now, effect.EventMeta);
-            return new WriteRequest(_context.ShardId, events, [.. effect.Reminders.Select(edit => edit.For(_id))]);
+            return new WriteRequest(_context.ShardId, _context.Epoch, events, [.. effect.Reminders.Select(edit => edit.For(_id))]);
         }
         catch (Exception error)
         {

@@ -1,9 +1,10 @@
 namespace Orchestrator.Actors.Persistence;
 
-/// <summary>Where the writer stands in one shard. All but <see cref="LostCode"/> belongs to the writer's loop.</summary>
+/// <summary>Where the writer stands in one shard under one grant. What any thread may read says so; the rest belongs to the writer's loop.</summary>
 internal sealed class ShardCursor(ShardGrant grant)
 {
     private volatile string? _lostCode;
+    private volatile bool _isDraining;
 
     public int ShardId { get; } = grant.ShardId;
 
@@ -23,4 +24,14 @@ internal sealed class ShardCursor(ShardGrant grant)
         get => _lostCode;
         set => _lostCode = value;
     }
+
+    /// <summary>On its way to another node: its entities end what they do and take nothing new. Read by any thread.</summary>
+    public bool IsDraining
+    {
+        get => _isDraining;
+        set => _isDraining = value;
+    }
+
+    /// <summary>Whether the shard's entities take messages here. Read by any thread.</summary>
+    public bool IsServing => _lostCode is null && !_isDraining;
 }

@@ -1,5 +1,5 @@
 namespace Orchestrator.Actors.Persistence;
 
-/// <summary>What one entity wants to store in one step.</summary>
+/// <summary>What one entity wants to store in one step, made under one grant of its shard.</summary>
 internal sealed record WriteRequest(
-    int ShardId, IReadOnlyList<JournalEvent> Events, IReadOnlyList<ReminderChange> Reminders);
+    int ShardId, long Epoch, IReadOnlyList<JournalEvent> Events, IReadOnlyList<ReminderChange> Reminders);

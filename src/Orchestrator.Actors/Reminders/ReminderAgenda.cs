@@ -41,6 +41,12 @@ internal sealed class ReminderAgenda
 
     public void Remove(ReminderKey key) => _entries.Remove(key);
 
+    public void RemoveWhere(Predicate<PersistenceId> belongs)
+    {
+        foreach (var key in _entries.Keys.Where(key => belongs(key.Id)).ToList())
+            _entries.Remove(key);
+    }
+
     public void RemoveExactly(JournalReminder reminder)
     {
         if (IsCurrent(reminder))

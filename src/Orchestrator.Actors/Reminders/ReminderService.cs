@@ -27,6 +27,7 @@ internal sealed class ReminderService : IThreadPoolWorkItem
     private bool _isPartial;
     private bool _isRunning;
     private bool _isStarted;
+    private bool _reloadAfterLoading;
 
     public ReminderService(ActorSystem system, ReminderOptions options)
     {
@@ -66,6 +67,24 @@ internal sealed class ReminderService : IThreadPoolWorkItem
             _agenda.Set(reminder, reminder.DueAt);
             Arm();
         }
+    }
+
+    /// <summary>Reads anew: shards have come to this node.</summary>
+    public void Reload()
+    {
+        lock (_gate)
+        {
+            _nextLoad = DateTimeOffset.MinValue;
+            _reloadAfterLoading = _isRunning;
+            Arm();
+        }
+    }
+
+    /// <summary>Forgets what belongs to shards that have left this node.</summary>
+    public void Forget(Predicate<PersistenceId> belongs)
+    {
+        lock (_gate)
+            _agenda.RemoveWhere(belongs);
     }
 
     /// <summary>Whether a firing still stands: neither replaced nor cleared since it was sent.</summary>
@@ -148,7 +167,7 @@ internal sealed class ReminderService : IThreadPoolWorkItem
                 _changedWhileLoading = [];
 
             var rows = await _system.Journal.ReadRemindersAsync(
-                _system.Writer.OwnedShards, now + _options.Window, _options.BatchSize, CancellationToken.None);
+                _system.Shards.Serving, now + _options.Window, _options.BatchSize, CancellationToken.None);
             Merge(rows, now);
         }
         catch (Exception error)
@@ -178,7 +197,8 @@ internal sealed class ReminderService : IThreadPoolWorkItem
 
             _isPartial = rows.Count >= _options.BatchSize;
             _loadedUntil = _isPartial ? rows[^1].DueAt : now + _options.Window;
-            _nextLoad = now + (_options.Window / 2);
+            _nextLoad = _reloadAfterLoading ? DateTimeOffset.MinValue : now + (_options.Window / 2);
+            _reloadAfterLoading = false;
         }
     }
 

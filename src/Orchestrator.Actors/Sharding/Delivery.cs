@@ -1,4 +1,4 @@
 namespace Orchestrator.Actors.Sharding;
 
 /// <summary>What became of a message given to a region.</summary>
-internal readonly record struct Delivery(TellOutcome Outcome, TimeSpan RetryAfter = default, bool IsCycle = false);
+internal readonly record struct Delivery(TellOutcome Outcome, TimeSpan RetryAfter = default, bool IsCycle = false, bool IsElsewhere = false);

@@ -21,6 +21,9 @@ public sealed record EntityDefinition<TState, TCommand, TEvent>
     /// <summary>Encodes and decodes the events.</summary>
     public required IEventCodec<TEvent> Events { get; init; }
 
+    /// <summary>Encodes commands and replies for other nodes; null keeps every entity of the kind to callers on its own node.</summary>
+    public IMessageCodec<TCommand>? Messages { get; init; }
+
     /// <summary>Encodes and decodes the state; null means no snapshots.</summary>
     public ISnapshotCodec<TState>? Snapshots { get; init; }
 

@@ -10,8 +10,12 @@ internal interface IRegion
 
     TellOutcome Fire(PersistenceId id, ReminderFiring firing, ReplyTarget ack);
 
-    /// <summary>Stops the shard's entities; what waits for them is refused.</summary>
-    void OnShardLost(int shardId);
+    /// <summary>Hands a message from another node over.</summary>
+    TellOutcome DeliverRouted(RoutedMessage message);
+
+    /// <summary>Stops the shard's entities after the turns they are in; what waits for them goes on, or is refused.</summary>
+    /// <returns>Their ends.</returns>
+    IReadOnlyList<Task> StopShard(int shardId);
 
     /// <summary>Takes no more messages; completes when all entities have stopped.</summary>
     Task StopAsync();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orchestrator.Actors.Cells;
 using Orchestrator.Actors.Mailbox;
 using Orchestrator.Actors.Persistence;
@@ -6,7 +7,7 @@ using Orchestrator.Actors.Supervision;
 
 namespace Orchestrator.Actors.Sharding;
 
-/// <summary>A region all of whose shards live on this node.</summary>
+/// <summary>The entities of one kind on this node, and the way to those on others.</summary>
 /// <remarks>
 /// One lock per shard guards the slots of its entities. It is held to look up and to enqueue, never over a turn: enqueueing under
 /// it is what makes passivation safe, because a cell hands over its remaining messages under the same lock.
@@ -21,13 +22,16 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
     private readonly CellLimits _limits;
     private readonly Dictionary<string, EntitySlot<TCommand>>[] _shards;
     private readonly ITimer _sweep;
+    private readonly IShardRouter? _router;
     private volatile bool _isClosed;
 
-    public LocalShardRegion(ActorSystem system, EntityDefinition<TState, TCommand, TEvent> definition, int shardCount, int quantum)
+    public LocalShardRegion(
+        ActorSystem system, EntityDefinition<TState, TCommand, TEvent> definition, int shardCount, int quantum, IShardRouter? router)
         : base(system, definition.Kind, definition.KindName)
     {
         _system = system;
         _definition = definition;
+        _router = definition.Messages is null ? null : router;
         _limits = new CellLimits(definition.MailboxCapacity, definition.StashCapacity, quantum);
         _shards = new Dictionary<string, EntitySlot<TCommand>>[shardCount];
         for (var i = 0; i < shardCount; i++)
@@ -55,11 +59,17 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
 
     internal override Delivery Deliver(string name, in Envelope<EntityMessage<TCommand>> envelope)
     {
-        if (Refusal(name, out var shardId) is { } refusal)
-            return refusal;
+        var delivery = DeliverHere(name, ShardOf(name), envelope);
+        return delivery.IsElsewhere && envelope.Message.Firing is null ? Route(name, ShardOf(name), envelope) : delivery;
+    }
 
+    private Delivery DeliverHere(string name, int shardId, in Envelope<EntityMessage<TCommand>> envelope)
+    {
         lock (_shards[shardId])
         {
+            if (Refusal(shardId) is { } refusal)
+                return refusal;
+
             var slot = SlotOf(name, shardId);
             if (envelope.Origin is AskChain chain && slot.Cell is not null && chain.Contains(slot.Cell))
                 return new Delivery(TellOutcome.Stopped, IsCycle: true);
@@ -75,11 +85,12 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
 
     public override TellOutcome Wake(string name)
     {
-        if (Refusal(Checked(name), out var shardId) is { } refusal)
-            return refusal.Outcome;
-
+        var shardId = ShardOf(Checked(name));
         lock (_shards[shardId])
-            return SlotOf(name, shardId).Cell is null ? TellOutcome.Unavailable : TellOutcome.Accepted;
+        {
+            return Refusal(shardId) is { } refusal ? refusal.Outcome
+                : SlotOf(name, shardId).Cell is null ? TellOutcome.Unavailable : TellOutcome.Accepted;
+        }
     }
 
     public override void Passivate(string name)
@@ -94,11 +105,12 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
 
     public override TellOutcome Resume(string name)
     {
-        if (Refusal(Checked(name), out var shardId) is { } refusal)
-            return refusal.Outcome;
-
+        var shardId = ShardOf(Checked(name));
         lock (_shards[shardId])
         {
+            if (Refusal(shardId) is { } refusal)
+                return refusal.Outcome;
+
             var slot = SlotOf(name, shardId);
             slot.RecoveryFailures = 0;
             if (slot.Phase is SlotPhase.BackingOff or SlotPhase.Quarantined)
@@ -111,12 +123,25 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
     TellOutcome IRegion.Fire(PersistenceId id, ReminderFiring firing, ReplyTarget ack) =>
         Deliver(id.Name, new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(default, firing), ack)).Outcome;
 
-    void IRegion.OnShardLost(int shardId)
+    TellOutcome IRegion.DeliverRouted(RoutedMessage message)
+    {
+        if (_definition.Messages is not { } codec)
+            return TellOutcome.Unavailable;
+
+        var asker = message.ReplyTo is { } waiting ? new RoutedReplyTarget<TCommand>(waiting, codec, Describe(message.Name)) : null;
+        return DeliverHere(Checked(message.Name), ShardOf(message.Name),
+            new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(codec.Decode(message.Body), null), asker)).Outcome;
+    }
+
+    IReadOnlyList<Task> IRegion.StopShard(int shardId)
     {
         lock (_shards[shardId])
         {
-            foreach (var slot in _shards[shardId].Values)
-                slot.Cell?.Stop();
+            var stopping = new List<Task>();
+            foreach (var slot in _shards[shardId].Values.ToList())
+                StopSlot(slot, stopping);
+
+            return stopping;
         }
     }
 
@@ -145,13 +170,13 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
 
     private int ShardOf(string name) => ShardHash.ShardOf(name, _shards.Length);
 
-    private Delivery? Refusal(string name, out int shardId)
+    /// <summary>Why the shard takes nothing here; asked under its lock, so that nothing gets in behind the stop of a shard.</summary>
+    private Delivery? Refusal(int shardId)
     {
-        shardId = ShardOf(name);
         if (_isClosed)
             return new Delivery(TellOutcome.Stopped);
 
-        return _system.Owns(shardId) ? null : new Delivery(TellOutcome.Unavailable, ElsewhereRetry);
+        return _system.Serves(shardId) ? null : new Delivery(TellOutcome.Unavailable, ElsewhereRetry, IsElsewhere: true);
     }
 
     private EntitySlot<TCommand> SlotOf(string name, int shardId)
@@ -241,7 +266,7 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
             refused = [.. cell.TakeRemaining(), .. slot.Buffer];
             slot.Buffer.Clear();
             slot.Cell = null;
-            if (_isClosed || !_system.Owns(slot.ShardId))
+            if (_isClosed || !_system.Serves(slot.ShardId))
                 Remove(slot);
             else if (termination.Error is { } error)
                 BackOff(slot, error);
@@ -252,7 +277,36 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
         }
 
         foreach (var envelope in refused)
-            Refuse(slot.Name, envelope, retryAfter);
+            SendOnOrRefuse(slot, envelope, retryAfter);
+    }
+
+    /// <summary>An entity that waits to start again holds nothing: it is forgotten at once.</summary>
+    private void StopSlot(EntitySlot<TCommand> slot, List<Task> stopping)
+    {
+        if (slot.Cell is not { } cell)
+        {
+            Remove(slot);
+            return;
+        }
+
+        cell.Stop();
+        stopping.Add(cell.WhenStopped);
+    }
+
+    /// <summary>Gives a message to the router, for a shard that is not served here.</summary>
+    private Delivery Route(string name, int shardId, in Envelope<EntityMessage<TCommand>> envelope)
+    {
+        if (_router is null)
+            return new Delivery(TellOutcome.Unavailable, ElsewhereRetry);
+
+        var codec = _definition.Messages!;
+        var answer = envelope.ReplyTo is { } asker ? new RemoteAnswer<TCommand>(asker, codec, Describe(name)) : null;
+        var outcome = _router.Route(new RoutedMessage(Kind, name, shardId, codec.Encode(envelope.Message.Command!), answer)
+        {
+            Deadline = envelope.ReplyTo?.Deadline,
+            TraceParent = Activity.Current?.Id,
+        });
+        return new Delivery(outcome, ElsewhereRetry);
     }
 
     private void Remove(EntitySlot<TCommand> slot)
@@ -301,6 +355,16 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
             if (slot.Phase == SlotPhase.BackingOff && !_isClosed)
                 StartCell(slot);
         }
+    }
+
+    /// <summary>What waited for an entity whose shard has left goes after it; all else is refused.</summary>
+    private void SendOnOrRefuse(EntitySlot<TCommand> slot, in Envelope<EntityMessage<TCommand>> envelope, TimeSpan retryAfter)
+    {
+        if (_router is not null && !_isClosed && envelope.Message.Firing is null && !_system.Serves(slot.ShardId)
+            && Route(slot.Name, slot.ShardId, envelope).Outcome == TellOutcome.Accepted)
+            return;
+
+        Refuse(slot.Name, envelope, retryAfter);
     }
 
     private void Refuse(string name, in Envelope<EntityMessage<TCommand>> envelope, TimeSpan retryAfter)

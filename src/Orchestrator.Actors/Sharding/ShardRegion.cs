@@ -4,7 +4,7 @@ using Orchestrator.Actors.Persistence;
 namespace Orchestrator.Actors.Sharding;
 
 /// <summary>The way to all entities of one kind: starts them on demand, wherever their shard lives.</summary>
-/// <remarks>Today every shard is local; callers rely on nothing that a region on another node could not promise.</remarks>
+/// <remarks>A command for an entity on another node is encoded and routed there; callers need not know where an entity lives.</remarks>
 /// <typeparam name="TCommand">The commands the entities take.</typeparam>
 public abstract class ShardRegion<TCommand>
 {
