@@ -56,4 +56,10 @@ public static class ActorErrorCodes
 
     /// <summary>The node's lease ran out before it was renewed.</summary>
     public const string LeaseLost = "ORC4533";
+
+    /// <summary>The node's clock is too far from the clock of the journal's database.</summary>
+    public const string ClockSkew = "ORC4540";
+
+    /// <summary>Another live node has this node's name.</summary>
+    public const string DuplicateNode = "ORC4541";
 }

@@ -9,6 +9,9 @@ public sealed partial class ActorSystem
     /// <summary>The shards whose entities take messages on this node.</summary>
     public IReadOnlyList<int> ServedShards => _writer is null ? [] : Shards.Serving;
 
+    /// <summary>The shards this node may still write, served or on their way to another node.</summary>
+    public IReadOnlyList<int> OwnedShards => Shards.Owned;
+
     internal ShardTable Shards => _shards ?? CreateShards();
 
     /// <summary>Starts without taking any shard; <see cref="AddShards"/> brings them.</summary>
@@ -69,6 +72,16 @@ public sealed partial class ActorSystem
 
         cursor.LostCode = code;
         OnShardLost(shardId, code);
+    }
+
+    /// <summary>Takes no more messages and firings until <see cref="Resume"/>; turns under way go on, and what waits for the journal waits.</summary>
+    public void Suspend() => Shards.IsSuspended = true;
+
+    /// <summary>Serves the shards again.</summary>
+    public void Resume()
+    {
+        Shards.IsSuspended = false;
+        ReminderService.Reload();
     }
 
     /// <summary>Hands a message of another node to its entity here.</summary>

@@ -55,6 +55,8 @@ public sealed class InMemoryJournal : IJournal
         }
     }
 
+    internal InMemoryStore Store => _store;
+
     /// <summary>Whether a fault has ended the process this handle stands for.</summary>
     public bool IsCrashed
     {

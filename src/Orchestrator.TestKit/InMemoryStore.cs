@@ -11,6 +11,9 @@ internal sealed class InMemoryStore(int shardCount)
         new(Comparer<(int Kind, string Id, string Name)>.Create(static (a, b) => a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind)
             : string.CompareOrdinal(a.Id, b.Id) is var byId and not 0 ? byId : string.CompareOrdinal(a.Name, b.Name)));
 
+    /// <summary>Nodes and owners, for those who run a cluster over the store.</summary>
+    public InMemoryMembership Membership { get; } = new(shardCount);
+
     public long[] Epochs { get; } = new long[shardCount];
 
     public List<JournalEvent>[] Shards { get; } = [.. Enumerable.Range(0, shardCount).Select(_ => new List<JournalEvent>())];
