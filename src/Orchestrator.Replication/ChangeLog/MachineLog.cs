@@ -159,10 +159,6 @@ internal sealed class MachineLog : IDisposable
             {
                 segments.ForEach(segment => segment.Flush());
             }
-            catch (ObjectDisposedException)
-            {
-                // Released meanwhile: nobody needs it durable.
-            }
             catch (ReplicationException error)
             {
                 DeclareLoss(error.Code, $"The change log could not be made durable. {error.Message}");

@@ -113,12 +113,21 @@ internal sealed class Segment(MappedFile file) : IDisposable
     /// <summary>Makes the segment durable if it changed since the last time.</summary>
     public void Flush()
     {
-        if (Volatile.Read(ref _dirty))
+        if (!Volatile.Read(ref _dirty))
         {
-            // Cleared first: a record appended during the flush sets it again.
-            Volatile.Write(ref _dirty, false);
-            Interlocked.MemoryBarrier();
+            return;
+        }
+
+        // Cleared first: a record appended during the flush sets it again.
+        Volatile.Write(ref _dirty, false);
+        Interlocked.MemoryBarrier();
+        try
+        {
             file.Flush();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Released and deleted meanwhile: nobody needs it durable, and the segments after it still have to be.
         }
     }
 
