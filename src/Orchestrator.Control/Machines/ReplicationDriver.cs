@@ -57,6 +57,12 @@ public sealed class ReplicationDriver(
         {
             ReportFailure(machine, ControlCodes.SiteSilent, $"A site of {machine.Name} does not answer: {error.Message}", isTransient: true);
         }
+        catch (Exception error) when (!stopping.IsCancellationRequested)
+        {
+            // A bug; it may cost this machine a look, never the others their replication.
+            log.LogError(error, "Looking at {Machine} failed unexpectedly", machine.Name);
+            ReportFailure(machine, ControlCodes.SiteSilent, $"A site of {machine.Name} failed: {error.Message}", isTransient: true);
+        }
     }
 
     private void ReportFailure(MachineSnapshot machine, string code, string message, bool isTransient)

@@ -96,5 +96,19 @@ public sealed class Replication_of_a_machine
         await rig.UntilAsync(Life.IsHealthy, "recovery", minutes: 2);
     }
 
+    [Fact]
+    public async Task Is_looked_after_again_after_a_site_failed_in_an_unforeseen_way()
+    {
+        var rig = await Rig.ProtectedAsync();
+        rig.World.IsLinkBroken = true;
+        await rig.UntilAsync(s => ProtectedMachine.ReplicationOf(s) is ReplicationState.Retrying { Attempt: 1 }, "the failure");
+        rig.World.IsLinkBroken = false;
+        rig.World.Plan = call => call.Name == "StartReplication" ? throw new ArgumentException("a bug") : null;
+        await rig.UntilAsync(s => ProtectedMachine.ReplicationOf(s) is ReplicationState.Retrying { Attempt: 2 }, "the unforeseen failure");
+
+        rig.World.Plan = _ => null;
+        await rig.UntilAsync(Life.IsHealthy, "recovery", minutes: 6);
+    }
+
     private static int Starts(Rig rig) => rig.World.Calls.Count(call => call.Name == "StartReplication");
 }
