@@ -81,7 +81,19 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        for (var index = _parts.Count - 1; index >= 0; index--) await _parts[index].DisposeAsync();
+        for (var index = _parts.Count - 1; index >= 0; index--)
+        {
+            try
+            {
+                await _parts[index].DisposeAsync();
+            }
+            catch (Exception error)
+            {
+                // The others must still close cleanly, or their machines are compared block by block at the next start.
+                _logs.CreateLogger<OrchestratorNode>().LogError(error, "Stopping {Part} failed", _parts[index].GetType().Name);
+            }
+        }
+
         _parts.Clear();
     }
 
@@ -92,7 +104,7 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         Directory.CreateDirectory(data);
         var identity = CertificateAuthority.LoadOrCreate(Or(_options.Node.CertificateDirectory, Path.Combine(data, "certificates")),
             _options.Sites.FirstOrDefault(site => site.Value.Directory.Length > 0).Key ?? "control", _time);
-        var local = OpenLocalSites(identity);
+        var local = await OpenLocalSitesAsync(identity);
         var listener = await ReplicationListener.StartAsync(IPEndPoint.Parse(_options.Node.Listen), identity, routes =>
         {
             routes.MapReplicaEndpoints((site, id) => local.GetValueOrDefault(site)?.Site.FindReplica(id), _time);
@@ -127,13 +139,13 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         _parts.Add(await ApiSocket.StartAsync(Or(_options.Node.ApiSocket, NodeAddress.Default), api, cancellation));
     }
 
-    private Dictionary<string, LocalParts> OpenLocalSites(SiteIdentity identity)
+    private async Task<Dictionary<string, LocalParts>> OpenLocalSitesAsync(SiteIdentity identity)
     {
         Dictionary<string, LocalParts> sites = new(StringComparer.Ordinal);
         foreach (var (name, options) in _options.Sites.Where(site => site.Value.Directory.Length > 0))
         {
             var directory = Path.GetFullPath(options.Directory);
-            var site = LocalSite.Open(LocalOptions(name, directory, identity));
+            var site = await LocalSite.OpenAsync(LocalOptions(name, directory, identity));
             _parts.Add(site);
             sites.Add(name, new LocalParts(site, new FolderFabric(Path.Combine(directory, "machines"), _time), directory));
         }

@@ -26,18 +26,22 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
 
     /// <summary>Opens the site and serves everything it served before.</summary>
     /// <exception cref="ReplicationException">A disk, log or replica cannot be opened; the message says which.</exception>
-    public static LocalSite Open(LocalSiteOptions options)
+    public static async Task<LocalSite> OpenAsync(LocalSiteOptions options)
     {
         options = options with { Directory = Path.GetFullPath(options.Directory) };
         Directory.CreateDirectory(options.Directory);
         var site = new LocalSite(options);
-        foreach (var directory in Directory.GetDirectories(options.Directory).Where(d => File.Exists(Path.Combine(d, "site.json"))))
+        try
         {
-            site.Machine(Path.GetFileName(directory)).Reopen();
+            site.Reopen();
+            site._server.Start();
+            return site;
         }
-
-        site._server.Start();
-        return site;
+        catch
+        {
+            await site.DisposeAsync(); // The machines that were opened hold their disks.
+            throw;
+        }
     }
 
     /// <summary>The replica of that name, for the link; null when there is none.</summary>
@@ -131,6 +135,12 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
     {
         foreach (var machine in _machines.Values) await machine.DisposeAsync();
         await _server.DisposeAsync();
+    }
+
+    private void Reopen()
+    {
+        var directories = Directory.GetDirectories(_options.Directory).Where(d => File.Exists(Path.Combine(d, "site.json")));
+        foreach (var directory in directories.Order(StringComparer.Ordinal)) Machine(Path.GetFileName(directory)).Reopen();
     }
 
     private SiteMachine Machine(string id) => _machines.GetOrAdd(id, name => new SiteMachine(_options, _server, _socket, name));

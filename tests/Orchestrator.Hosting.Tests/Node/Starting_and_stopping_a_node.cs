@@ -101,6 +101,26 @@ public sealed class Starting_and_stopping_a_node : IDisposable
     }
 
     [Fact]
+    public async Task A_site_that_cannot_be_opened_lets_go_of_the_machines_it_had_opened()
+    {
+        var options = RunningNode.OptionsIn(_folder);
+        var disk = _folder.Disk("web1.raw", 1 << 20);
+        await using (var node = await RunningNode.StartAsync(options))
+        {
+            await node.PostAsync(Routes.Machines, new ProtectRequest(Guid.NewGuid(), "web1", "S0", "berlin", "hamburg", [disk], null));
+            await node.UntilAsync("web1", status => status.State == "Protected");
+        }
+
+        var damaged = Directory.CreateDirectory(Path.Combine(options.Sites["berlin"].Directory, "web2")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(damaged, "site.json"), "{");
+        (await RefusedAsync(options)).Should().Be(ErrorCodes.ReplicaCorrupt);
+
+        Directory.Delete(damaged, recursive: true);
+        await using var again = await RunningNode.StartAsync(options);
+        await again.UntilAsync("web1", status => status is { State: "Protected", Health: "Normal" });
+    }
+
+    [Fact]
     public async Task A_node_without_control_serves_no_api()
     {
         var options = RunningNode.OptionsIn(_folder);
