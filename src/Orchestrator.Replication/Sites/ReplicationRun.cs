@@ -60,13 +60,13 @@ internal sealed class ReplicationRun : IAsyncDisposable
         {
             await _session.RunAsync(_stop.Token);
         }
-        catch (ReplicationException)
-        {
-            // The session's status tells it.
-        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             _unexpected = new ReplicationException(ErrorCodes.TargetFailed, $"Replication ended: {error.Message}", isTransient: true, error);
+        }
+        catch (Exception)
+        {
+            // The session's status tells it, whatever it is; thrown on, it would come out of stopping the run.
         }
     }
 }

@@ -54,8 +54,9 @@ internal sealed partial class SiteMachine
     public async Task StartRunAsync(ReplicationRequest request)
     {
         var capture = Captured();
-        if (_run is { } known && Serves(known, request) && !HasLost(known, request)) return;
-        await StopRunAsync();
+        var hasLost = _run is { } ended && HasLost(ended, request);
+        if (_run is { } known && Serves(known, request) && !hasLost) return;
+        await StopRunAsync(forgetCopy: hasLost); // Continued, the copy would meet the same gap again.
         if (capture.Loss is not null && request.Mode != CopyMode.Delta) capture.Reset();
         var link = new HttpReplicaLink(new ReplicaLinkOptions
         {
