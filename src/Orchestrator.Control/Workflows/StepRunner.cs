@@ -16,7 +16,7 @@ namespace Orchestrator.Control.Workflows;
 /// </remarks>
 public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 {
-    /// <summary>Runs the step to its end; errors of the world become an outcome, only cancellation throws.</summary>
+    /// <summary>Runs the step to its end; errors become an outcome, only cancellation throws.</summary>
     public async Task<StepOutcome> RunAsync(PendingStep step, ProtectedMachine.State state, CancellationToken cancellation)
     {
         try
@@ -34,6 +34,11 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or HttpRequestException or TimeoutException)
         {
             return new StepOutcome.Failed(ControlCodes.StepFailed, error.Message, IsTransient: true);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            // A bug: the operation must still end somewhere an operator sees it and can resume it.
+            return new StepOutcome.Failed(ControlCodes.StepFailed, $"{error.GetType().Name}: {error.Message}", IsTransient: false);
         }
     }
 

@@ -61,6 +61,19 @@ public sealed class Replication_of_a_machine
     }
 
     [Fact]
+    public async Task A_loss_during_initial_replication_begins_it_anew()
+    {
+        var rig = await Rig.StartedAsync();
+        await rig.AskAsync(Life.Protecting);
+        await rig.UntilAsync(s => s is State.InitialReplication { BytesTotal: > 0 }, "progress");
+        rig.World.Berlin.Source!.Lose(new CaptureLoss("ORC2011", "The change log is full."));
+        await rig.UntilAsync(Life.IsHealthy, "the end of the second copy", minutes: 1);
+
+        rig.World.Calls.Count(call => call.Name == "StartReplication" && call.Arguments.StartsWith(nameof(CopyMode.Initial))).Should().Be(2);
+        rig.World.Berlin.Source!.Loss.Should().BeNull();
+    }
+
+    [Fact]
     public async Task A_loss_waits_marked_where_the_node_does_not_start_resyncs()
     {
         var rig = await Rig.ProtectedAsync(automaticResync: false);

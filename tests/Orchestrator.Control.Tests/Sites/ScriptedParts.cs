@@ -19,7 +19,8 @@ internal sealed class ScriptedSource
 
     internal void Start(ReplicationRequest request)
     {
-        if (Run is { } run && run.Generation >= request.Generation && (run.Running || run.Error is not null)
+        var hasLost = request.Mode != CopyMode.Delta && Loss is not null && Run is { Running: false };
+        if (!hasLost && Run is { } run && run.Generation >= request.Generation && (run.Running || run.Error is not null)
             && (run.Mode == request.Mode || (run.CopyCompleted && request.Mode == CopyMode.Delta)))
         {
             return;
@@ -28,6 +29,13 @@ internal sealed class ScriptedSource
         if (request.Mode != CopyMode.Delta) Loss = null;
         Run = new ReplicationProgress(
             request.Mode, request.Generation, true, request.Mode == CopyMode.Delta, CopyBytes, 0, 0, 0, 0, null);
+    }
+
+    /// <summary>The log overflows, and the run ends with that.</summary>
+    internal void Lose(CaptureLoss loss)
+    {
+        Loss = loss;
+        Run = Run! with { Running = false, Error = new ReplicationFault(loss.Code, loss.Message, false) };
     }
 
     internal void Stop() => Run = Run is null ? null : Run with { Running = false };

@@ -42,6 +42,19 @@ public sealed class A_step_that_fails
         rig.World.Violations.Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task In_an_unforeseen_way_waits_for_the_operator()
+    {
+        var rig = await Rig.StartedAsync();
+        rig.World.Plan = call => call.Name == "PrepareReplica" ? throw new ArgumentException("a bug") : null;
+        await rig.AskAsync(Life.Protecting);
+        await rig.UntilAsync(s => ProtectedMachine.WorkflowOf(s) is { WaitsForOperator: true }, "the failure");
+
+        rig.World.Plan = _ => null;
+        await rig.AskAsync(OperationKinds.Resume);
+        await rig.UntilAsync(Life.IsHealthy, "the protection");
+    }
+
     [Theory]
     [MemberData(nameof(Calls))]
     public async Task Is_tried_again_by_the_next_process(string life, string site, string call)
