@@ -128,7 +128,9 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
         if (_definition.Messages is not { } codec)
             return TellOutcome.Unavailable;
 
-        var asker = message.ReplyTo is { } waiting ? new RoutedReplyTarget<TCommand>(waiting, codec, Describe(message.Name)) : null;
+        var asker = message.ReplyTo is { } waiting
+            ? new RoutedReplyTarget<TCommand>(waiting, codec, Describe(message.Name), message.Deadline)
+            : null;
         return DeliverHere(Checked(message.Name), ShardOf(message.Name),
             new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(codec.Decode(message.Body), null), asker)).Outcome;
     }

@@ -1,9 +1,12 @@
 namespace Orchestrator.Actors.Sharding;
 
 /// <summary>Answers an asker on another node: turns the entity's reply into bytes.</summary>
-internal sealed class RoutedReplyTarget<TCommand>(IRoutedReply routed, IMessageCodec<TCommand> codec, string name) : ReplyTarget
+internal sealed class RoutedReplyTarget<TCommand>(
+    IRoutedReply routed, IMessageCodec<TCommand> codec, string name, DateTimeOffset? deadline) : ReplyTarget
 {
     private int _settled;
+
+    internal override DateTimeOffset? Deadline => deadline;
 
     public override bool TryReply(object? reply)
     {

@@ -29,7 +29,7 @@ public sealed class ClusterMember_in_its_cluster
             await cluster.AdvanceAsync(1);
             cluster.ShouldHaveOneServerPerShard();
             foreach (var name in Enumerable.Range(0, 8).Select(i => $"e{i}"))
-                sums[name] = await AddPatientlyAsync(cluster, round % 2 == 0 ? first : second, name, $"op{round}");
+                sums[name] = await cluster.Loop.RunAsync(() => (round % 2 == 0 ? first : second).Add(name, $"op{round}"), LedgerNode.Patience);
         }
 
         sums.Values.Should().AllBeEquivalentTo(60);
@@ -219,6 +219,7 @@ public sealed class ClusterMember_in_its_cluster
         {
             var target = cluster.Members[random.Next(3)];
             target.Membership.IsCutOff = random.Next(4) == 0;
+            CutSomething(cluster, random);
             target.Membership.LosesAnswers = !target.Membership.IsCutOff && random.Next(6) == 0;
             await cluster.AdvanceAsync(random.Next(8));
             cluster.ShouldHaveOneServerPerShard();
@@ -236,6 +237,13 @@ public sealed class ClusterMember_in_its_cluster
             cluster.Store.EventsOf(LedgerNode.Id(name)).Select(stored => stored.Epoch).Should().BeInAscendingOrder($"seed {seed}");
     }
 
+    private static void CutSomething(LedgerCluster cluster, SeededRandom random)
+    {
+        cluster.Network.Heal();
+        if (random.Next(3) == 0)
+            cluster.Network.Cut($"n{1 + random.Next(3)}", $"n{1 + random.Next(3)}");
+    }
+
     private static IEnumerable<string> Operations(LedgerCluster cluster, string name) =>
         cluster.Store.EventsOf(LedgerNode.Id(name)).Select(stored => new LedgerCodec().Decode(stored.TypeId, stored.TypeVersion, stored.Payload).Operation);
 
@@ -249,21 +257,6 @@ public sealed class ClusterMember_in_its_cluster
         catch (AskException)
         {
             return false;
-        }
-    }
-
-    private static async Task<int> AddPatientlyAsync(LedgerCluster cluster, LedgerCluster.Member asker, string name, string operation)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await cluster.Loop.RunAsync(() => asker.Add(name, operation), TimeSpan.FromMinutes(1));
-            }
-            catch (AskException error) when (error.Reason == AskFailure.Unavailable && attempt < 20)
-            {
-                await cluster.AdvanceAsync(0.5);
-            }
         }
     }
 

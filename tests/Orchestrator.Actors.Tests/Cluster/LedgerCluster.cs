@@ -18,6 +18,7 @@ internal sealed class LedgerCluster : IAsyncDisposable
         Loop = new DeterministicDispatcher(seed, Time);
         _store = new InMemoryJournal(ShardCount, Time);
         _random = new SeededRandom(seed);
+        Network = new InMemoryNetwork(Time, new SeededRandom(seed + 1000));
         StoreClock = Time;
     }
 
@@ -26,6 +27,8 @@ internal sealed class LedgerCluster : IAsyncDisposable
     public TimeProvider StoreClock { get; set; }
 
     public DeterministicDispatcher Loop { get; }
+
+    public InMemoryNetwork Network { get; }
 
     public List<Member> Members { get; } = [];
 
@@ -53,6 +56,8 @@ internal sealed class LedgerCluster : IAsyncDisposable
     public void ShouldHaveOneServerPerShard() =>
         Members.SelectMany(member => member.System.ServedShards).Should().OnlyHaveUniqueItems();
 
+    public Guid NextId() => new(++_starts, 0, 0, new byte[8]);
+
     public void ShouldServeAllShards() =>
         Members.Where(member => !member.IsDead).SelectMany(member => member.System.ServedShards).Order()
             .Should().Equal(Enumerable.Range(0, ShardCount));
@@ -63,22 +68,24 @@ internal sealed class LedgerCluster : IAsyncDisposable
         {
             member.Membership.IsCutOff = false;
             await Loop.RunAsync(() => member.System.StopAsync(), TimeSpan.FromHours(1));
+            await member.Router.DisposeAsync();
         }
     }
 
-    internal sealed class Member : IShardRouter
+    internal sealed class Member
     {
-        private readonly LedgerCluster _cluster;
+        private readonly InMemoryNetwork _network;
 
         public Member(LedgerCluster cluster, string name, string zone, bool hostsEntities)
         {
-            _cluster = cluster;
             Name = name;
+            _network = cluster.Network;
+            Router = new ClusterRouter(cluster.Network.LinkOf(name), cluster.Time);
             Journal = cluster._store.Reopen();
             Membership = new InMemoryClusterStore(Journal, cluster.StoreClock);
             System = new ActorSystem(new ActorSystemOptions
             {
-                Time = cluster.Time, Random = cluster._random, Dispatcher = cluster.Loop, Journal = Journal, Router = this,
+                Time = cluster.Time, Random = cluster._random, Dispatcher = cluster.Loop, Journal = Journal, Router = Router,
             });
             Region = System.AddRegion(new EntityDefinition<LedgerState, LedgerCommand, Added>
             {
@@ -87,13 +94,21 @@ internal sealed class LedgerCluster : IAsyncDisposable
             });
             Cluster = new ClusterMember(System, Membership, new ClusterOptions
             {
-                Node = () => new NodeRecord(NextId(), name, new Uri($"https://{name}:9443"), zone, hostsEntities, "1.0", default),
+                Node = () => new NodeRecord(cluster.NextId(), name, new Uri($"https://{name}:9443"), zone, hostsEntities, "1.0", default),
                 Placement = cluster.Rules,
-                OnEvent = Events.Add,
+                OnEvent = reported =>
+                {
+                    Events.Add(reported);
+                    Router.On(reported);
+                },
             });
+            Router.Bind(System, Cluster);
+            cluster.Network.Connect(name, Router, Cluster.Poke);
         }
 
         public string Name { get; }
+
+        public ClusterRouter Router { get; }
 
         public LedgerLog Log { get; } = new();
 
@@ -116,16 +131,9 @@ internal sealed class LedgerCluster : IAsyncDisposable
         {
             IsDead = true;
             Membership.IsCutOff = true;
+            _network.Disconnect(Name);
         }
 
         public Task<int> Add(string name, string operation) => Region.Ask<int>(name, new LedgerCommand.Add(operation, 1), LedgerNode.Patience);
-
-        public TellOutcome Route(RoutedMessage message)
-        {
-            var owner = _cluster.Members.Find(member => !member.IsDead && member.System.Serves(message.ShardId));
-            return owner?.System.Deliver(message) ?? TellOutcome.Unavailable;
-        }
-
-        private Guid NextId() => new(++_cluster._starts, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 }
