@@ -41,6 +41,9 @@ public sealed record ControlOptions
     /// <summary>How long an idle actor stays in memory.</summary>
     public TimeSpan PassivateAfter { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Events of a machine between two snapshots of it.</summary>
+    public int SnapshotEvery { get; init; } = 100;
+
     /// <summary>Whether a marked resync starts by itself.</summary>
     public bool AutomaticResync { get; init; } = true;
 }
@@ -81,6 +84,9 @@ public sealed class ControlNode : IAsyncDisposable
             KindName = "machine",
             Create = _ => new MachineActor(Registry, _launcher, options.Time),
             Events = new MachineEvents(codec),
+            Upcasters = MachineEvents.Upcasters,
+            Snapshots = new MachineSnapshotCodec(),
+            SnapshotEvery = options.SnapshotEvery,
             PassivateAfter = options.PassivateAfter,
         });
         _driver = new ReplicationDriver(

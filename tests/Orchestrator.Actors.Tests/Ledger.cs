@@ -41,17 +41,17 @@ internal abstract record LedgerCommand
 
 internal sealed record Added(string Operation, int Amount);
 
-internal sealed class LedgerCodec : IEventCodec<Added>
+internal sealed class LedgerCodec(short version = 1) : IEventCodec<Added>
 {
     public const int TypeId = 1;
 
     public EncodedEvent Encode(Added @event) => @event.Operation == "unencodable"
         ? throw new FormatException("no such event")
-        : new EncodedEvent(TypeId, 1, Encoding.UTF8.GetBytes($"{@event.Operation}={@event.Amount}"));
+        : new EncodedEvent(TypeId, version, Encoding.UTF8.GetBytes($"{@event.Operation}={@event.Amount}"));
 
     public Added Decode(int typeId, short typeVersion, byte[]? payload)
     {
-        if (typeId != TypeId || typeVersion != 1)
+        if (typeId != TypeId || typeVersion != version)
             throw new UnknownEventException(typeId, typeVersion);
 
         var parts = Encoding.UTF8.GetString(payload!).Split('=');

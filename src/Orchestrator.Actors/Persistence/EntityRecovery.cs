@@ -90,7 +90,8 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
     {
         try
         {
-            _state = actor.Apply(_state, definition.Events.Decode(stored.TypeId, stored.TypeVersion, stored.Payload));
+            foreach (var @event in definition.Upcasters.Decode(definition.Events, stored))
+                _state = actor.Apply(_state, @event);
         }
         catch (UnknownEventException error)
         {

@@ -24,6 +24,9 @@ public sealed record EntityDefinition<TState, TCommand, TEvent>
     /// <summary>Encodes commands and replies for other nodes; null keeps every entity of the kind to callers on its own node.</summary>
     public IMessageCodec<TCommand>? Messages { get; init; }
 
+    /// <summary>Bring stored events of earlier versions up to date before <see cref="Events"/> decodes them.</summary>
+    public EventUpcasters Upcasters { get; init; } = EventUpcasters.None;
+
     /// <summary>Encodes and decodes the state; null means no snapshots.</summary>
     public ISnapshotCodec<TState>? Snapshots { get; init; }
 

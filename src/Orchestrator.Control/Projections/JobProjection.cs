@@ -55,11 +55,11 @@ public sealed class JobProjection
 
     /// <summary>Takes the next event of the machine in; one that was taken in before is ignored.</summary>
     /// <param name="sequence">Its number in the machine's history, from 1; any for the first, then consecutive.</param>
-    /// <param name="e">The event.</param>
+    /// <param name="events">What the event stands for today: one, or as many as its upcasters made of it.</param>
     /// <exception cref="InvalidOperationException">Events are missing in between.</exception>
-    public void Apply(long sequence, Event e)
+    public void Apply(long sequence, params IReadOnlyList<Event> events)
     {
-        ArgumentNullException.ThrowIfNull(e);
+        ArgumentNullException.ThrowIfNull(events);
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         if (sequence <= LastSequence) return;
         if (LastSequence > 0 && sequence != LastSequence + 1)
@@ -68,7 +68,7 @@ public sealed class JobProjection
                 $"The jobs of machine {Machine} lack the events after {LastSequence} and before {sequence}: fold them from the journal anew.");
         }
 
-        Fold(e);
+        foreach (var e in events) Fold(e);
         LastSequence = sequence;
     }
 

@@ -14,6 +14,7 @@ namespace Orchestrator.Control.Queries;
 public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
 {
     private const int Page = 1000;
+    private readonly MachineEvents _events = new(codec);
     private readonly ConcurrentDictionary<string, (JobProjection Jobs, SemaphoreSlim Turn)> _jobs = new(StringComparer.Ordinal);
 
     /// <summary>The names of all machines with a history.</summary>
@@ -64,7 +65,7 @@ public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
         await foreach (var stored in ReadAsync(machine, 1, cancellation))
         {
             if (stored.At > at) break;
-            state = ProtectedMachine.Evolve(state, Decode(stored));
+            state = Decode(stored).Aggregate(state, ProtectedMachine.Evolve);
             sequence = stored.SequenceNr;
         }
 
@@ -76,13 +77,13 @@ public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
 
     private JournalEntryView EntryOf(JournalEvent stored) => new(
         stored.Position, ShardHash.ShardOf(stored.Id.Name, journal.ShardCount), stored.Id.Name, stored.SequenceNr, stored.At,
-        codec.NameOf(stored.TypeId), EventText.Describe(Decode(stored)), Convert.ToHexStringLower(stored.Hash));
+        codec.NameOf(stored.TypeId), string.Join("; ", Decode(stored).Select(EventText.Describe)), Convert.ToHexStringLower(stored.Hash));
 
-    private Event Decode(JournalEvent stored)
+    private IReadOnlyList<Event> Decode(JournalEvent stored)
     {
         try
         {
-            return codec.Decode(stored.TypeId, stored.TypeVersion, stored.Payload);
+            return _events.Decode(stored);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

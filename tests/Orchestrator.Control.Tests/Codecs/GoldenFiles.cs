@@ -28,7 +28,7 @@ internal static class GoldenFiles
                 $"{path} is missing. To approve the bytes of today run this test with {ApproveVariable}=1 and commit the file. It would hold:\n{actual}");
         }
 
-        Directory.CreateDirectory(Folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, actual);
     }
 

@@ -2,17 +2,20 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orchestrator.Domain;
 using Orchestrator.Domain.Machines;
+using State = Orchestrator.Domain.Machines.ProtectedMachine.State;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
 
 namespace Orchestrator.Control.Tests.Codecs;
 
-/// <summary>Random events of every type, built through the parameters of their constructors.</summary>
+/// <summary>Random events and states of every type, built through the parameters of their constructors.</summary>
 internal static class RandomEvents
 {
     public static Gen<Event> All { get; } =
         from type in Gen.Elements(EventSamples.EventTypes.ToArray())
         from value in Record(type)
         select (Event)value!;
+
+    public static Gen<State> States { get; } = Of(typeof(State)).Select(value => (State)value!);
 
     private static Gen<string> Texts => Gen.Elements("", "a", "ß", "🙂", "\0", "two\nlines", new string('x', 300));
 
@@ -47,10 +50,20 @@ internal static class RandomEvents
         _ when type == typeof(StepList) => ListOf<Step>().Select(items => (object?)StepList.Create(items)),
         _ when type == typeof(DiskList) => ListOf<DiskSpec>().Select(items => (object?)DiskList.Create(items)),
         _ when type == typeof(PointIdList) => ListOf<RecoveryPointId>().Select(items => (object?)PointIdList.Create(items)),
+        _ when type == typeof(PointList) => ListOf<RecoveryPoint>().Select(items => (object?)PointList.Create(items)),
+        { IsAbstract: true } => Gen.Elements(Cases(type)).SelectMany(Of),
+        _ when type.IsSubclassOf(typeof(State)) => Record(type).SelectMany(WithOperations),
+        _ when type == typeof(StepFailure) => Gen.OneOf(Gen.Constant<object?>(null), Record(type)),
         _ when Nullable.GetUnderlyingType(type) is { } inner => Gen.OneOf(Gen.Constant<object?>(null), Of(inner)),
         { IsEnum: true } => Gen.Elements(Enum.GetValues(type).Cast<object?>().ToArray()),
         _ => Record(type),
     };
+
+    private static Type[] Cases(Type family) =>
+        [.. family.Assembly.GetTypes().Where(type => type.IsSubclassOf(family) && !type.IsAbstract).OrderBy(type => type.Name)];
+
+    private static Gen<object?> WithOperations(object? state) =>
+        ListOf<AcceptedOperation>().Select(items => (object?)((State)state! with { Operations = RecentOperations.Create(items) }));
 
     private static Gen<T[]> ListOf<T>() =>
         from count in Gen.Choose(0, 20)

@@ -15,8 +15,9 @@ internal sealed class Rig : IAsyncDisposable
     private readonly JournalTrap _trap;
     private int _operations;
 
-    internal Rig(bool automaticResync = true)
+    internal Rig(bool automaticResync = true, int snapshotEvery = 100)
     {
+        SnapshotEvery = snapshotEvery;
         Loop = new DeterministicDispatcher(1, Time);
         World = new World(Time);
         _trap = new JournalTrap(new InMemoryJournal(4, Time));
@@ -35,6 +36,8 @@ internal sealed class Rig : IAsyncDisposable
     internal ControlNode Node { get; private set; }
 
     internal bool AutomaticResync { get; }
+
+    internal int SnapshotEvery { get; }
 
     /// <summary>How often it was killed.</summary>
     internal int Crashes { get; private set; }
@@ -131,6 +134,7 @@ internal sealed class Rig : IAsyncDisposable
         Dispatcher = Loop,
         MonitorInterval = TimeSpan.FromSeconds(1),
         AutomaticResync = AutomaticResync,
+        SnapshotEvery = SnapshotEvery,
     }, NullLoggerFactory.Instance);
 }
 
