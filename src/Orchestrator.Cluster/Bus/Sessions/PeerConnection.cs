@@ -63,15 +63,7 @@ internal sealed class PeerConnection : IPeerConnection
     /// <inheritdoc/>
     public async Task CloseAsync()
     {
-        OutboundSession? open = null;
-        lock (_gate)
-        {
-            if (!_isClosed && _isOpen) open = _session;
-            _isClosed = true;
-        }
-
-        open?.Close();
-        if (open is null) await _closing.CancelAsync();
+        var open = BeginClose();
         var closed = SessionFaults.Closed(Address.ToString());
         await using var limit = _clock.Time.CreateTimer(
             _ => open?.Break(closed), null, _options.DrainLimit, Timeout.InfiniteTimeSpan);
@@ -80,6 +72,20 @@ internal sealed class PeerConnection : IPeerConnection
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => new(CloseAsync());
+
+    private OutboundSession? BeginClose()
+    {
+        OutboundSession? open;
+        lock (_gate)
+        {
+            _isClosed = true;
+            open = _isOpen ? _session : null;
+        }
+
+        if (open is null) _closing.Cancel();
+        else open.Close();
+        return open;
+    }
 
     private Task<BusOutcome> SendAsync(BusMessage message, bool isAsk, TimeSpan timeout, CancellationToken cancellation)
     {
