@@ -63,6 +63,11 @@ public sealed class SimulatedNetwork
         node?.Die(isSilent);
     }
 
+    /// <summary>Breaks every connection between a node and another.</summary>
+    /// <param name="address">Where the one listens.</param>
+    /// <param name="peer">The other's name.</param>
+    public void Reset(PeerAddress address, string peer) => Find(address)?.Reset(peer);
+
     /// <summary>Asks the peers of a node to send it no more, as a node does before it leaves.</summary>
     /// <param name="address">Where it listens.</param>
     public void Drain(PeerAddress address) => Find(address)?.Drain();

@@ -45,6 +45,15 @@ internal sealed class SimulatedNode(SimulatedNetwork network, PeerIdentity self,
         Array.ForEach(wires, wire => wire.Die(isSilent));
     }
 
+    /// <summary>Breaks every connection with a peer.</summary>
+    public void Reset(string peer)
+    {
+        SimulatedWire[] wires;
+        lock (_gate) wires = [.. _wires.Where(wire => wire.Peer == peer)];
+        var fault = new BusFault(ClusterErrorCodes.ConnectionLost, $"The connection between {Name} and {peer} was reset.", IsTransient: true);
+        Array.ForEach(wires, wire => wire.Break(fault));
+    }
+
     /// <summary>Says goodbye to all peers.</summary>
     public void Drain()
     {
@@ -93,13 +102,19 @@ internal sealed class SimulatedNode(SimulatedNetwork network, PeerIdentity self,
             return () => throw Refused(ClusterErrorCodes.IdentityRefused, address, $"{self} answers there");
 
         var (client, server) = SimulatedWire.Pair(network, caller.Name, self.Node);
-        var session = new InboundSession(caller.Self, receiver, network.Options, network.Time);
+        var session = new InboundSession(caller.Self, receiver, network.Options, network.Time, OnEnded);
         caller.Own(client);
         Own(server);
         lock (_gate) _sessions.Add(session);
         session.Open(server);
         observe?.Invoke(new BusEvent.Accepted(caller.Self));
         return () => new PeerLink(self, BusWindow.Of(network.Options), client);
+    }
+
+    private void OnEnded(InboundSession session, BusFault? fault)
+    {
+        lock (_gate) _sessions.Remove(session);
+        observe?.Invoke(new BusEvent.Ended(session.Peer, fault));
     }
 
     private PeerIdentity Self => self;

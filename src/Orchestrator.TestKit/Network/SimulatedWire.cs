@@ -51,7 +51,12 @@ internal sealed class SimulatedWire(SimulatedPipe output, string peer) : IFrameW
     /// <inheritdoc/>
     public void Finish()
     {
-        lock (_gate) _isFinishing = true;
+        lock (_gate)
+        {
+            if (_isFinishing) return;
+            _isFinishing = true;
+        }
+
         Wake();
     }
 
@@ -78,7 +83,8 @@ internal sealed class SimulatedWire(SimulatedPipe output, string peer) : IFrameW
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => _isOver;
 
-    private string Peer => peer;
+    /// <summary>The node at the other end.</summary>
+    public string Peer => peer;
 
     private void Drain(IFrameEnd end)
     {

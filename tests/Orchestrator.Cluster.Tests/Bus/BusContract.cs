@@ -160,7 +160,7 @@ public abstract class BusContract
         foreach (var ask in sent) (await ask).Should().BeOfType<BusOutcome.Unknown>().Which.Code.Should().Be(ClusterErrorCodes.NoReply);
 
         var first = rig.Receiver.Arrived.Items[0];
-        first.Remaining.Should().Be(TimeSpan.Zero);
+        first.Remaining.Should().BeLessThan(TimeSpan.FromMilliseconds(500));
         rig.Receiver.Answer = _ => new BusOutcome.Ok(default);
         first.Complete(new BusOutcome.Ok(default)); // Late, but it makes room.
         (await peer.AskAsync(BusRig.Message("next"), Long)).Should().BeOfType<BusOutcome.Ok>();

@@ -41,11 +41,7 @@ public sealed class SimulatedRig : BusRig
         return _transport.Connect(AddressOfB with { Incarnation = expected });
     }
 
-    internal override void BreakConnections()
-    {
-        Network.Crash(AddressOfB);
-        ListenAsync();
-    }
+    internal override void BreakConnections() => Network.Reset(AddressOfB, "a");
 
     internal override void Silence()
     {

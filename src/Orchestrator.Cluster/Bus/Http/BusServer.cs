@@ -86,7 +86,7 @@ public sealed class BusServer
 
     private async Task ServeAsync(HttpContext context, PeerIdentity peer)
     {
-        var session = new InboundSession(peer, _receiver, _node.Limits, _node.Time);
+        var session = new InboundSession(peer, _receiver, _node.Limits, _node.Time, OnEnded);
         var ended = Register(session);
         try
         {
@@ -108,9 +108,10 @@ public sealed class BusServer
         using var wire = new StreamWire(_node.Limits, _node.Time, session.Peer.ToString());
         session.Open(wire);
         await wire.RunAsync(context.Request.Body, context.Response.Body, static () => { }, context.RequestAborted);
-        _node.Observe?.Invoke(new BusEvent.Ended(session.Peer, wire.Fault));
         if (wire.WasBroken) context.Abort();
     }
+
+    private void OnEnded(InboundSession session, BusFault? fault) => _node.Observe?.Invoke(new BusEvent.Ended(session.Peer, fault));
 
     private TaskCompletionSource Register(InboundSession session)
     {

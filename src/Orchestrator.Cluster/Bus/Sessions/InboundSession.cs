@@ -11,6 +11,7 @@ internal sealed class InboundSession : IFrameEnd
     private readonly BusOptions _options;
     private readonly BusClock _clock;
     private readonly SeenIds _seen;
+    private readonly Action<InboundSession, BusFault?> _onEnded;
     private readonly Queue<(BusFrame.Reply Frame, int Cost)> _replies = new();
     private readonly Queue<(ulong Id, int Cost)> _credits = new();
     private IFrameWire? _wire;
@@ -23,8 +24,10 @@ internal sealed class InboundSession : IFrameEnd
     private bool _isInputEnded;
     private bool _isEnded;
 
-    public InboundSession(PeerIdentity peer, IBusReceiver receiver, BusOptions options, TimeProvider time)
+    public InboundSession(
+        PeerIdentity peer, IBusReceiver receiver, BusOptions options, TimeProvider time, Action<InboundSession, BusFault?> onEnded)
     {
+        _onEnded = onEnded;
         Peer = peer;
         _receiver = receiver;
         _options = options;
@@ -108,6 +111,8 @@ internal sealed class InboundSession : IFrameEnd
             _replies.Clear();
             _credits.Clear();
         }
+
+        _onEnded(this, fault);
     }
 
     /// <summary>Answers a delivery; false when there is nobody to answer any more.</summary>
