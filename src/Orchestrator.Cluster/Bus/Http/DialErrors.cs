@@ -1,5 +1,3 @@
-using System.Security.Authentication;
-
 namespace Orchestrator.Cluster.Bus.Http;
 
 /// <summary>Why a peer did not become a connection.</summary>
@@ -7,23 +5,10 @@ internal static class DialErrors
 {
     private const int MaxReason = 4096;
 
-    /// <summary>What is known when the peer ends the handshake: TLS tells the client no more than that.</summary>
+    /// <summary>What is known when the peer hangs up after the handshake: TLS tells the client no more than that.</summary>
     public const string RefusedByPeer =
-        "The peer does not accept this node's certificate. See its log for the reason; renew or register the certificate there.";
-
-    /// <summary>
-    /// Whether a certificate was refused. Under TLS 1.3 the client has finished its handshake before the server judges its certificate:
-    /// the refusal arrives as an alert with the first read, and is then an I/O error around the TLS library's own error.
-    /// </summary>
-    public static bool IsAuthentication(Exception error)
-    {
-        for (var cause = error; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is AuthenticationException || cause.Message.Contains("alert", StringComparison.OrdinalIgnoreCase)) return true;
-        }
-
-        return false;
-    }
+        "The peer hung up after the handshake: most likely it does not accept this node's certificate. "
+        + "See its log for the reason; renew or register the certificate there.";
 
     /// <summary>The refusal in an answer other than 200.</summary>
     public static async Task<BusException> OfAsync(HttpResponseMessage response, PeerAddress address, CancellationToken cancellation)

@@ -69,7 +69,7 @@ internal sealed class HttpDialer(BusNode node) : IBusDialer
             catch (Exception cause) when (cause is HttpRequestException or IOException)
             {
                 throw _refusal is not null ? Refused(_refusal, cause)
-                    : DialErrors.IsAuthentication(cause) ? Refused(DialErrors.RefusedByPeer, cause)
+                    : WasHungUpOn ? Refused(DialErrors.RefusedByPeer, cause, isTransient: true)
                     : Unreachable($"cannot be reached ({cause.GetBaseException().Message})", cause);
             }
         }
@@ -82,6 +82,10 @@ internal sealed class HttpDialer(BusNode node) : IBusDialer
             _client.Dispose();
             _certificate?.Dispose();
         }
+
+        // Under TLS 1.3 the client has finished its handshake before the server judges its certificate: to the client a refusal is
+        // the end of the connection before the first answer. A server that dies in this very moment looks the same, hence transient.
+        private bool WasHungUpOn => _certificate is not null && _response is null;
 
         private PeerLink Begin(PeerIdentity peer, BusWindow window, Stream input, Stream output)
         {
@@ -135,8 +139,8 @@ internal sealed class HttpDialer(BusNode node) : IBusDialer
             return _refusal is null;
         }
 
-        private BusException Refused(string reason, Exception? cause) => new(
-            new BusFault(ClusterErrorCodes.CertificateRefused, $"The connection to {_address} was refused: {reason}", IsTransient: false), cause);
+        private BusException Refused(string reason, Exception? cause, bool isTransient = false) => new(
+            new BusFault(ClusterErrorCodes.CertificateRefused, $"The connection to {_address} was refused: {reason}", isTransient), cause);
 
         private BusException Unreachable(string how, Exception cause) => new(
             new BusFault(
