@@ -26,7 +26,8 @@ public interface IPeerConnection : IAsyncDisposable
     /// <param name="cancellation">Ends the wait, not the work.</param>
     Task<BusOutcome> AskAsync(BusMessage message, TimeSpan timeout, CancellationToken cancellation = default);
 
-    /// <summary>Sends a message that is not answered; <see cref="BusOutcome.Ok"/>, with an empty body, means that it is on its way, not that it arrived.</summary>
+    /// <summary>Sends a message that is not answered; <see cref="BusOutcome.Ok"/>, with an empty body, means that it is on its way, not that
+    /// it arrived.</summary>
     /// <param name="message">The message.</param>
     /// <param name="timeout">How long it may wait for credit here and in the receiver's queues.</param>
     /// <param name="cancellation">Ends the wait; a message that was not sent yet is not sent.</param>

@@ -23,12 +23,13 @@ internal static class DialErrors
         }
 
         return new BusException(new BusFault(
-            code, $"{address} refused the connection: {await ReasonAsync(response, cancellation)}", IsTransient: code == ClusterErrorCodes.Draining));
+            code, $"{address} refused the connection: {await ReasonAsync(response, cancellation)}", code == ClusterErrorCodes.Draining));
     }
 
     public static BusException SomebodyElse(PeerAddress address, PeerIdentity peer) => new(new BusFault(
         ClusterErrorCodes.IdentityRefused,
-        $"At {address} answers {peer}, not the incarnation {address.Incarnation:N}. That node has restarted or its address was given away: refresh the members.",
+        $"At {address} answers {peer}, not the incarnation {address.Incarnation:N}. "
+        + "That node has restarted or its address was given away: refresh the members.",
         IsTransient: false));
 
     private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellation)

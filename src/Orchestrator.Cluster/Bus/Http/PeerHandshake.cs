@@ -67,7 +67,8 @@ internal static class PeerHandshake
 
     private static BusException Missing(string name, string remote) => new(new BusFault(
         ClusterErrorCodes.IdentityRefused,
-        $"{remote} did not send a usable header {Prefix}{name}. It is not a node of this product, or a proxy in between removes headers: connect nodes directly.",
+        $"{remote} did not send a usable header {Prefix}{name}. It is not a node of this product, or a proxy in between removes headers: "
+        + "connect nodes directly.",
         IsTransient: false));
 
     private static BusException UnknownVersion(string remote, int protocol, string? build) => new(new BusFault(
