@@ -8,7 +8,12 @@ public abstract class BusContract
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
     private static readonly BusOptions Small = new()
     {
-        WindowFrames = 4, ShardWindowFrames = 3, WaitingFrames = 8, MaxFrameBytes = 4096, WindowBytes = 8192, WaitingBytes = 65536,
+        WindowFrames = 4,
+        ShardWindowFrames = 3,
+        WaitingFrames = 8,
+        MaxFrameBytes = 4096,
+        WindowBytes = 8192,
+        WaitingBytes = 65536,
     };
 
     protected abstract BusRig NewRig(BusOptions? options = null, int protocol = BusProtocol.Current);

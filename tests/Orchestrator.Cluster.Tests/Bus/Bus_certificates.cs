@@ -85,7 +85,8 @@ public sealed class Bus_certificates
         await rig.ListenAsync();
         using var client = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=b" } })
         {
-            DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         var act = () => client.PostAsync($"https://127.0.0.1:{rig.Listener.Endpoint.Port}/v1/bus", null);
         await act.Should().ThrowAsync<HttpRequestException>();

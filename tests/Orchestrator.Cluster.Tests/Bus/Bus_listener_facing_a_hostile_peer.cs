@@ -8,7 +8,11 @@ public sealed class Bus_listener_facing_a_hostile_peer
 {
     private static readonly BusOptions Small = new()
     {
-        MaxFrameBytes = 4096, WindowFrames = 4, WindowBytes = 8192, WaitingBytes = 65536, ReplyBytes = 4096,
+        MaxFrameBytes = 4096,
+        WindowFrames = 4,
+        WindowBytes = 8192,
+        WaitingBytes = 65536,
+        ReplyBytes = 4096,
     };
 
     [Fact]

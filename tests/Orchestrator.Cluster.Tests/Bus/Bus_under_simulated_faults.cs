@@ -11,7 +11,11 @@ public sealed class Bus_under_simulated_faults
 
     private static readonly LinkFaults Rough = new()
     {
-        MinDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(80), Drop = 0.05, Duplicate = 0.1, Reorder = true,
+        MinDelay = TimeSpan.FromMilliseconds(1),
+        MaxDelay = TimeSpan.FromMilliseconds(80),
+        Drop = 0.05,
+        Duplicate = 0.1,
+        Reorder = true,
     };
 
     [Fact]

@@ -36,12 +36,22 @@ public sealed class HttpRig : BusRig
 
     internal BusNode NodeA => new()
     {
-        Self = A, Certificate = CertificateOfA, Trust = TrustOfA, Time = TimeProvider.System, Limits = Options, Observe = EventsOfA.Add,
+        Self = A,
+        Certificate = CertificateOfA,
+        Trust = TrustOfA,
+        Time = TimeProvider.System,
+        Limits = Options,
+        Observe = EventsOfA.Add,
     };
 
     internal BusNode NodeB => new()
     {
-        Self = B, Certificate = CertificateOfB, Trust = TrustOfB, Time = TimeProvider.System, Limits = Options, Observe = EventsOfB.Add,
+        Self = B,
+        Certificate = CertificateOfB,
+        Trust = TrustOfB,
+        Time = TimeProvider.System,
+        Limits = Options,
+        Observe = EventsOfB.Add,
     };
 
     internal override Task RunAsync(Func<Task> steps) => steps().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);

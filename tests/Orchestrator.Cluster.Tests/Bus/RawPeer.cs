@@ -23,7 +23,9 @@ internal sealed class RawPeer : IDisposable
         });
         _request = new HttpRequestMessage(HttpMethod.Post, $"https://127.0.0.1:{port}{PeerHandshake.Path}")
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = _content,
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = _content,
         };
         var identity = self ?? new PeerIdentity("raw", new Guid(1, 2, 3, new byte[8]), "berlin", "berlin-1", "1.0.0");
         PeerHandshake.Write(identity, new BusOptions(), (name, value) => _request.Headers.TryAddWithoutValidation(name, value));
