@@ -65,7 +65,7 @@ internal static class DomainFields
         writer.WriteEnum(protection.Scenario);
         writer.Write(protection.Primary.Value);
         writer.Write(protection.Recovery.Value);
-        writer.WriteList(protection.Disks, WriteDisk);
+        writer.WriteDisks(protection.Disks);
         writer.Write(protection.PointInterval);
         writer.WriteEnum(protection.Direction);
         writer.Write(protection.Activation);
@@ -76,12 +76,16 @@ internal static class DomainFields
     {
         reader.BeginContract();
         var protection = new Protection(
-            ReadMachine(ref reader), reader.ReadEnum<ScenarioId>(), ReadSite(ref reader), ReadSite(ref reader),
-            DiskList.Create(CollectionsMarshal.AsSpan(reader.ReadList(ReadDisk))), reader.ReadTimeSpan(),
+            reader.ReadMachine(), reader.ReadEnum<ScenarioId>(), reader.ReadSite(), reader.ReadSite(), reader.ReadDisks(), reader.ReadTimeSpan(),
             reader.ReadEnum<Direction>(), reader.ReadInt64());
         reader.EndContract();
         return protection;
     }
+
+    public static void WriteDisks(this ref MessagePackWriter writer, DiskList disks) => writer.WriteList(disks, WriteDisk);
+
+    public static DiskList ReadDisks(this ref MessagePackReader reader) =>
+        DiskList.Create(CollectionsMarshal.AsSpan(reader.ReadList(ReadDisk)));
 
     private static void WriteDisk(ref MessagePackWriter writer, DiskSpec disk)
     {
@@ -100,13 +104,13 @@ internal static class DomainFields
         return disk;
     }
 
-    private static MachineId ReadMachine(ref MessagePackReader reader)
+    public static MachineId ReadMachine(this ref MessagePackReader reader)
     {
         var name = reader.ReadString();
         return MachineId.TryCreate(name, out var machine) ? machine : throw reader.Invalid($"'{name}' is no machine name");
     }
 
-    private static SiteName ReadSite(ref MessagePackReader reader)
+    public static SiteName ReadSite(this ref MessagePackReader reader)
     {
         var name = reader.ReadString();
         return SiteName.TryCreate(name, out var site) ? site : throw reader.Invalid($"'{name}' is no site name");

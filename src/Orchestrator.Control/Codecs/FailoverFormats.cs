@@ -7,28 +7,28 @@ namespace Orchestrator.Control.Codecs;
 /// <summary>The events of a failover until the other direction is ready.</summary>
 internal static class FailoverFormats
 {
-    public static IReadOnlyList<EventFormat> All { get; } =
+    public static IReadOnlyList<RecordFormat<Event>> All { get; } =
     [
-        new EventFormat<Event.FailoverStarted>(
-            MachineEventTypes.FailoverStarted, "failover-started", 7, WriteFailoverStarted, ReadFailoverStarted),
-        new EventFormat<Event.FailoverCompleted>(
-            MachineEventTypes.FailoverCompleted, "failover-completed", 4, WriteFailoverCompleted, ReadFailoverCompleted),
-        new EventFormat<Event.PointChangeStarted>(
-            MachineEventTypes.PointChangeStarted, "point-change-started", 6, WritePointChangeStarted, ReadPointChangeStarted),
-        new EventFormat<Event.PointChanged>(
-            MachineEventTypes.PointChanged, "point-changed", 4, WritePointChanged, ReadPointChanged),
-        new EventFormat<Event.CancelStarted>(
-            MachineEventTypes.CancelStarted, "cancel-started", 5, WriteCancelStarted, ReadCancelStarted),
-        new EventFormat<Event.FailoverCancelled>(
-            MachineEventTypes.FailoverCancelled, "failover-cancelled", 2, WriteFailoverCancelled, ReadFailoverCancelled),
-        new EventFormat<Event.CommitStarted>(
-            MachineEventTypes.CommitStarted, "commit-started", 4, WriteCommitStarted, ReadCommitStarted),
-        new EventFormat<Event.Committed>(
-            MachineEventTypes.Committed, "committed", 2, WriteCommitted, ReadCommitted),
-        new EventFormat<Event.ReverseReplicationStarted>(
-            MachineEventTypes.ReverseReplicationStarted, "reverse-replication-started", 4, WriteReverseReplicationStarted, ReadReverseReplicationStarted),
-        new EventFormat<Event.ReverseReplicationEstablished>(
-            MachineEventTypes.ReverseReplicationEstablished, "reverse-replication-established", 2,
+        new RecordFormat<Event, Event.FailoverStarted>(
+            MachineEventTypes.FailoverStarted, "machine.failover-started", 7, WriteFailoverStarted, ReadFailoverStarted),
+        new RecordFormat<Event, Event.FailoverCompleted>(
+            MachineEventTypes.FailoverCompleted, "machine.failover-completed", 4, WriteFailoverCompleted, ReadFailoverCompleted),
+        new RecordFormat<Event, Event.PointChangeStarted>(
+            MachineEventTypes.PointChangeStarted, "machine.point-change-started", 6, WritePointChangeStarted, ReadPointChangeStarted),
+        new RecordFormat<Event, Event.PointChanged>(
+            MachineEventTypes.PointChanged, "machine.point-changed", 4, WritePointChanged, ReadPointChanged),
+        new RecordFormat<Event, Event.CancelStarted>(
+            MachineEventTypes.CancelStarted, "machine.cancel-started", 5, WriteCancelStarted, ReadCancelStarted),
+        new RecordFormat<Event, Event.FailoverCancelled>(
+            MachineEventTypes.FailoverCancelled, "machine.failover-cancelled", 2, WriteFailoverCancelled, ReadFailoverCancelled),
+        new RecordFormat<Event, Event.CommitStarted>(
+            MachineEventTypes.CommitStarted, "machine.commit-started", 4, WriteCommitStarted, ReadCommitStarted),
+        new RecordFormat<Event, Event.Committed>(
+            MachineEventTypes.Committed, "machine.committed", 2, WriteCommitted, ReadCommitted),
+        new RecordFormat<Event, Event.ReverseReplicationStarted>(
+            MachineEventTypes.ReverseReplicationStarted, "machine.reverse-replication-started", 4, WriteReverseReplicationStarted, ReadReverseReplicationStarted),
+        new RecordFormat<Event, Event.ReverseReplicationEstablished>(
+            MachineEventTypes.ReverseReplicationEstablished, "machine.reverse-replication-established", 2,
             WriteReverseReplicationEstablished, ReadReverseReplicationEstablished),
     ];
 

@@ -12,14 +12,14 @@ namespace Orchestrator.Control.Codecs;
 /// </remarks>
 public sealed class MachineEventCodec
 {
-    private static readonly EventFormat[] Formats =
+    private static readonly RecordFormat<Event>[] Formats =
     [
         .. ProtectionFormats.All, .. ReplicationFormats.All, .. TestFailoverFormats.All, .. FailoverFormats.All, .. StepFormats.All,
     ];
 
-    private readonly FrozenDictionary<int, EventFormat> _byNumber = Formats.ToFrozenDictionary(format => format.TypeId);
-    private readonly FrozenDictionary<Type, EventFormat> _byType = Formats.ToFrozenDictionary(format => format.EventType);
-    private readonly FrozenDictionary<string, EventFormat> _byName =
+    private readonly FrozenDictionary<int, RecordFormat<Event>> _byNumber = Formats.ToFrozenDictionary(format => format.Number);
+    private readonly FrozenDictionary<Type, RecordFormat<Event>> _byType = Formats.ToFrozenDictionary(format => format.Type);
+    private readonly FrozenDictionary<string, RecordFormat<Event>> _byName =
         Formats.ToFrozenDictionary(format => format.Name, StringComparer.Ordinal);
 
     /// <summary>The numbers of all types of event that can be decoded, ascending.</summary>
@@ -32,7 +32,7 @@ public sealed class MachineEventCodec
     {
         ArgumentNullException.ThrowIfNull(e);
         return _byType.TryGetValue(e.GetType(), out var format)
-            ? new EncodedEvent(format.TypeId, format.Version, format.Encode(e))
+            ? new EncodedEvent(format.Number, format.Version, MessagePackSerializer.Serialize(e, format.Write))
             : throw new ArgumentException($"Events of type {e.GetType().Name} have no format: give them one in {nameof(Codecs)}.", nameof(e));
     }
 
@@ -45,7 +45,7 @@ public sealed class MachineEventCodec
         if (version != format.Version) throw UnknownEventException.OfVersion(format, version);
         try
         {
-            return format.Decode(payload);
+            return MessagePackSerializer.Deserialize<Event>(payload, format.Read);
         }
         catch (MessagePackException e)
         {
@@ -61,7 +61,7 @@ public sealed class MachineEventCodec
     public bool TryGetTypeId(string name, out int typeId)
     {
         var isKnown = _byName.TryGetValue(name, out var format);
-        typeId = format?.TypeId ?? 0;
+        typeId = format?.Number ?? 0;
         return isKnown;
     }
 }

@@ -12,8 +12,11 @@ namespace Orchestrator.Control.Codecs;
 /// </remarks>
 public sealed class MachineSnapshotCodec : ISnapshotCodec<ProtectedMachine.State>
 {
+    /// <summary>The schema of the bytes of a state.</summary>
+    internal const short StateSchema = 1;
+
     /// <inheritdoc />
-    public int Schema => 1;
+    public int Schema => StateSchema;
 
     /// <inheritdoc />
     public byte[] Encode(ProtectedMachine.State state) => MessagePackSerializer.Serialize(state, StateFormat.Write);

@@ -6,16 +6,16 @@ namespace Orchestrator.Control.Codecs;
 /// <summary>The events that begin and end protection.</summary>
 internal static class ProtectionFormats
 {
-    public static IReadOnlyList<EventFormat> All { get; } =
+    public static IReadOnlyList<RecordFormat<Event>> All { get; } =
     [
-        new EventFormat<Event.ProtectionEnablingStarted>(
-            MachineEventTypes.ProtectionEnablingStarted, "protection-enabling-started", 5, WriteProtectionEnablingStarted, ReadProtectionEnablingStarted),
-        new EventFormat<Event.ProtectionEnabled>(
-            MachineEventTypes.ProtectionEnabled, "protection-enabled", 2, WriteProtectionEnabled, ReadProtectionEnabled),
-        new EventFormat<Event.DisableStarted>(
-            MachineEventTypes.DisableStarted, "disable-started", 4, WriteDisableStarted, ReadDisableStarted),
-        new EventFormat<Event.ProtectionDisabled>(
-            MachineEventTypes.ProtectionDisabled, "protection-disabled", 2, WriteProtectionDisabled, ReadProtectionDisabled),
+        new RecordFormat<Event, Event.ProtectionEnablingStarted>(
+            MachineEventTypes.ProtectionEnablingStarted, "machine.protection-enabling-started", 5, WriteProtectionEnablingStarted, ReadProtectionEnablingStarted),
+        new RecordFormat<Event, Event.ProtectionEnabled>(
+            MachineEventTypes.ProtectionEnabled, "machine.protection-enabled", 2, WriteProtectionEnabled, ReadProtectionEnabled),
+        new RecordFormat<Event, Event.DisableStarted>(
+            MachineEventTypes.DisableStarted, "machine.disable-started", 4, WriteDisableStarted, ReadDisableStarted),
+        new RecordFormat<Event, Event.ProtectionDisabled>(
+            MachineEventTypes.ProtectionDisabled, "machine.protection-disabled", 2, WriteProtectionDisabled, ReadProtectionDisabled),
     ];
 
     private static void WriteProtectionEnablingStarted(ref MessagePackWriter writer, Event.ProtectionEnablingStarted e)

@@ -6,32 +6,32 @@ namespace Orchestrator.Control.Codecs;
 /// <summary>The events of replication.</summary>
 internal static class ReplicationFormats
 {
-    public static IReadOnlyList<EventFormat> All { get; } =
+    public static IReadOnlyList<RecordFormat<Event>> All { get; } =
     [
-        new EventFormat<Event.InitialReplicationStarted>(
-            MachineEventTypes.InitialReplicationStarted, "initial-replication-started", 2, WriteInitialReplicationStarted, ReadInitialReplicationStarted),
-        new EventFormat<Event.InitialReplicationProgressed>(
-            MachineEventTypes.InitialReplicationProgressed, "initial-replication-progressed", 3,
+        new RecordFormat<Event, Event.InitialReplicationStarted>(
+            MachineEventTypes.InitialReplicationStarted, "machine.initial-replication-started", 2, WriteInitialReplicationStarted, ReadInitialReplicationStarted),
+        new RecordFormat<Event, Event.InitialReplicationProgressed>(
+            MachineEventTypes.InitialReplicationProgressed, "machine.initial-replication-progressed", 3,
             WriteInitialReplicationProgressed, ReadInitialReplicationProgressed),
-        new EventFormat<Event.InitialReplicationCompleted>(
-            MachineEventTypes.InitialReplicationCompleted, "initial-replication-completed", 1,
+        new RecordFormat<Event, Event.InitialReplicationCompleted>(
+            MachineEventTypes.InitialReplicationCompleted, "machine.initial-replication-completed", 1,
             WriteInitialReplicationCompleted, ReadInitialReplicationCompleted),
-        new EventFormat<Event.RecoveryPointRecorded>(
-            MachineEventTypes.RecoveryPointRecorded, "recovery-point-recorded", 2, WriteRecoveryPointRecorded, ReadRecoveryPointRecorded),
-        new EventFormat<Event.RecoveryPointsExpired>(
-            MachineEventTypes.RecoveryPointsExpired, "recovery-points-expired", 2, WriteRecoveryPointsExpired, ReadRecoveryPointsExpired),
-        new EventFormat<Event.ReplicationFailed>(
-            MachineEventTypes.ReplicationFailed, "replication-failed", 7, WriteReplicationFailed, ReadReplicationFailed),
-        new EventFormat<Event.ReplicationRetried>(
-            MachineEventTypes.ReplicationRetried, "replication-retried", 2, WriteReplicationRetried, ReadReplicationRetried),
-        new EventFormat<Event.ReplicationRecovered>(
-            MachineEventTypes.ReplicationRecovered, "replication-recovered", 1, WriteReplicationRecovered, ReadReplicationRecovered),
-        new EventFormat<Event.ResyncMarked>(
-            MachineEventTypes.ResyncMarked, "resync-marked", 2, WriteResyncMarked, ReadResyncMarked),
-        new EventFormat<Event.ResyncStarted>(
-            MachineEventTypes.ResyncStarted, "resync-started", 2, WriteResyncStarted, ReadResyncStarted),
-        new EventFormat<Event.ResyncCompleted>(
-            MachineEventTypes.ResyncCompleted, "resync-completed", 1, WriteResyncCompleted, ReadResyncCompleted),
+        new RecordFormat<Event, Event.RecoveryPointRecorded>(
+            MachineEventTypes.RecoveryPointRecorded, "machine.recovery-point-recorded", 2, WriteRecoveryPointRecorded, ReadRecoveryPointRecorded),
+        new RecordFormat<Event, Event.RecoveryPointsExpired>(
+            MachineEventTypes.RecoveryPointsExpired, "machine.recovery-points-expired", 2, WriteRecoveryPointsExpired, ReadRecoveryPointsExpired),
+        new RecordFormat<Event, Event.ReplicationFailed>(
+            MachineEventTypes.ReplicationFailed, "machine.replication-failed", 7, WriteReplicationFailed, ReadReplicationFailed),
+        new RecordFormat<Event, Event.ReplicationRetried>(
+            MachineEventTypes.ReplicationRetried, "machine.replication-retried", 2, WriteReplicationRetried, ReadReplicationRetried),
+        new RecordFormat<Event, Event.ReplicationRecovered>(
+            MachineEventTypes.ReplicationRecovered, "machine.replication-recovered", 1, WriteReplicationRecovered, ReadReplicationRecovered),
+        new RecordFormat<Event, Event.ResyncMarked>(
+            MachineEventTypes.ResyncMarked, "machine.resync-marked", 2, WriteResyncMarked, ReadResyncMarked),
+        new RecordFormat<Event, Event.ResyncStarted>(
+            MachineEventTypes.ResyncStarted, "machine.resync-started", 2, WriteResyncStarted, ReadResyncStarted),
+        new RecordFormat<Event, Event.ResyncCompleted>(
+            MachineEventTypes.ResyncCompleted, "machine.resync-completed", 1, WriteResyncCompleted, ReadResyncCompleted),
     ];
 
     private static void WriteInitialReplicationStarted(ref MessagePackWriter writer, Event.InitialReplicationStarted e)

@@ -7,18 +7,18 @@ namespace Orchestrator.Control.Codecs;
 /// <summary>The events of the steps of a workflow.</summary>
 internal static class StepFormats
 {
-    public static IReadOnlyList<EventFormat> All { get; } =
+    public static IReadOnlyList<RecordFormat<Event>> All { get; } =
     [
-        new EventFormat<Event.StepStarted>(
-            MachineEventTypes.StepStarted, "step-started", 3, WriteStepStarted, ReadStepStarted),
-        new EventFormat<Event.StepCompleted>(
-            MachineEventTypes.StepCompleted, "step-completed", 4, WriteStepCompleted, ReadStepCompleted),
-        new EventFormat<Event.StepFailed>(
-            MachineEventTypes.StepFailed, "step-failed", 7, WriteStepFailed, ReadStepFailed),
-        new EventFormat<Event.StepSkipped>(
-            MachineEventTypes.StepSkipped, "step-skipped", 5, WriteStepSkipped, ReadStepSkipped),
-        new EventFormat<Event.Resumed>(
-            MachineEventTypes.Resumed, "resumed", 3, WriteResumed, ReadResumed),
+        new RecordFormat<Event, Event.StepStarted>(
+            MachineEventTypes.StepStarted, "machine.step-started", 3, WriteStepStarted, ReadStepStarted),
+        new RecordFormat<Event, Event.StepCompleted>(
+            MachineEventTypes.StepCompleted, "machine.step-completed", 4, WriteStepCompleted, ReadStepCompleted),
+        new RecordFormat<Event, Event.StepFailed>(
+            MachineEventTypes.StepFailed, "machine.step-failed", 7, WriteStepFailed, ReadStepFailed),
+        new RecordFormat<Event, Event.StepSkipped>(
+            MachineEventTypes.StepSkipped, "machine.step-skipped", 5, WriteStepSkipped, ReadStepSkipped),
+        new RecordFormat<Event, Event.Resumed>(
+            MachineEventTypes.Resumed, "machine.resumed", 3, WriteResumed, ReadResumed),
     ];
 
     private static void WriteStepStarted(ref MessagePackWriter writer, Event.StepStarted e)

@@ -6,16 +6,16 @@ namespace Orchestrator.Control.Codecs;
 /// <summary>The events of a test failover.</summary>
 internal static class TestFailoverFormats
 {
-    public static IReadOnlyList<EventFormat> All { get; } =
+    public static IReadOnlyList<RecordFormat<Event>> All { get; } =
     [
-        new EventFormat<Event.TestFailoverStarted>(
-            MachineEventTypes.TestFailoverStarted, "test-failover-started", 5, WriteTestFailoverStarted, ReadTestFailoverStarted),
-        new EventFormat<Event.TestFailoverCompleted>(
-            MachineEventTypes.TestFailoverCompleted, "test-failover-completed", 2, WriteTestFailoverCompleted, ReadTestFailoverCompleted),
-        new EventFormat<Event.TestCleanupStarted>(
-            MachineEventTypes.TestCleanupStarted, "test-cleanup-started", 5, WriteTestCleanupStarted, ReadTestCleanupStarted),
-        new EventFormat<Event.TestFailoverCleanedUp>(
-            MachineEventTypes.TestFailoverCleanedUp, "test-failover-cleaned-up", 4, WriteTestFailoverCleanedUp, ReadTestFailoverCleanedUp),
+        new RecordFormat<Event, Event.TestFailoverStarted>(
+            MachineEventTypes.TestFailoverStarted, "machine.test-failover-started", 5, WriteTestFailoverStarted, ReadTestFailoverStarted),
+        new RecordFormat<Event, Event.TestFailoverCompleted>(
+            MachineEventTypes.TestFailoverCompleted, "machine.test-failover-completed", 2, WriteTestFailoverCompleted, ReadTestFailoverCompleted),
+        new RecordFormat<Event, Event.TestCleanupStarted>(
+            MachineEventTypes.TestCleanupStarted, "machine.test-cleanup-started", 5, WriteTestCleanupStarted, ReadTestCleanupStarted),
+        new RecordFormat<Event, Event.TestFailoverCleanedUp>(
+            MachineEventTypes.TestFailoverCleanedUp, "machine.test-failover-cleaned-up", 4, WriteTestFailoverCleanedUp, ReadTestFailoverCleanedUp),
     ];
 
     private static void WriteTestFailoverStarted(ref MessagePackWriter writer, Event.TestFailoverStarted e)

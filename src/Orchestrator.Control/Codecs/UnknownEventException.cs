@@ -1,3 +1,5 @@
+using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
+
 namespace Orchestrator.Control.Codecs;
 
 /// <summary>A stored event is of a type, or of a version of a type, that this program does not know.</summary>
@@ -28,7 +30,7 @@ public sealed class UnknownEventException : Exception
     internal static UnknownEventException Type(int typeId, short? version = null) =>
         new($"There is no type of event with the number {typeId}.", typeId, version);
 
-    internal static UnknownEventException OfVersion(EventFormat known, short version) => new(
-        $"The event {known.Name} (number {known.TypeId}) is stored in version {version}, and this program knows version {known.Version}.",
-        known.TypeId, version);
+    internal static UnknownEventException OfVersion(RecordFormat<Event> known, short version) => new(
+        $"The event {known.Name} (number {known.Number}) is stored in version {version}, and this program knows version {known.Version}.",
+        known.Number, version);
 }

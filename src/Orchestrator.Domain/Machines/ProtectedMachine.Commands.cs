@@ -22,6 +22,9 @@ public static partial class ProtectedMachine
         /// <param name="At">When.</param>
         public abstract record Report(long Activation, DateTimeOffset At) : Command(At);
 
+        /// <summary>Asks for the machine's state; changes nothing.</summary>
+        public sealed record Look(DateTimeOffset At) : Command(At);
+
         /// <summary>Enables protection.</summary>
         public sealed record Enable(
             OperationId Operation, MachineId Machine, ScenarioId Scenario, SiteName Primary, SiteName Recovery,

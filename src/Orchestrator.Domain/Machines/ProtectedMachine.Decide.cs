@@ -19,6 +19,7 @@ public static partial class ProtectedMachine
         Command.Resume c => DecideResume(state, c),
         Command.Report c when ProtectionOf(state) is { } now && now.Activation != c.Activation => StaleReport(now, c),
         Command.RetryReplication c => DecideRetry(state, c),
+        Command.Look => Decision.Nothing,
         _ => DecideByState(state, command),
     };
 
