@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Orchestrator.Control.Machines;
 using Orchestrator.Domain;
 using Orchestrator.Domain.Machines;
 using State = Orchestrator.Domain.Machines.ProtectedMachine.State;
@@ -7,7 +8,7 @@ using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
 
 namespace Orchestrator.Control.Tests.Codecs;
 
-/// <summary>Random events and states of every type, built through the parameters of their constructors.</summary>
+/// <summary>Random events, states and messages of every type, built through the parameters of their constructors.</summary>
 internal static class RandomEvents
 {
     public static Gen<Event> All { get; } =
@@ -16,6 +17,11 @@ internal static class RandomEvents
         select (Event)value!;
 
     public static Gen<State> States { get; } = Of(typeof(State)).Select(value => (State)value!);
+
+    public static Gen<ProtectedMachine.Command> Commands { get; } =
+        Of(typeof(ProtectedMachine.Command)).Select(value => (ProtectedMachine.Command)value!);
+
+    public static Gen<MachineReply> Replies { get; } = Of(typeof(MachineReply)).Select(value => (MachineReply)value!);
 
     private static Gen<string> Texts => Gen.Elements("", "a", "ß", "🙂", "\0", "two\nlines", new string('x', 300));
 
