@@ -55,6 +55,7 @@ public sealed partial class ActorSystem
             return true;
 
         cursor.IsDraining = true;
+        Emit(new KernelEvent.ShardDraining(shardId));
         ReminderService.Forget(id => IsIn(id, shardId));
         var stopping = Regions().SelectMany(region => region.StopShard(shardId)).ToList();
         var ended = await EndWithinAsync(stopping, hardStop);
@@ -96,6 +97,9 @@ public sealed partial class ActorSystem
 
     /// <summary>Whether this node serves the shard now.</summary>
     public bool Serves(int shardId) => _writer is not null && Shards.Serves(shardId);
+
+    /// <summary>The epoch under which this node serves the shard now; null when it does not. Outside effects under another one must not begin.</summary>
+    public long? ServedEpoch(int shardId) => Serves(shardId) ? Shards.Find(shardId)?.Epoch : null;
 
     internal void OnShardLost(int shardId, string code)
     {

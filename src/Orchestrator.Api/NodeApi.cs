@@ -41,12 +41,7 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
 
     private async Task<NodeStatus> StatusAsync(CancellationToken cancellation)
     {
-        List<MachineStatus> machines = [];
-        foreach (var machine in node.Registry.All)
-        {
-            if (await node.LookAsync(machine.Name, cancellation) is { } look) machines.Add(MachineViews.StatusOf(look, node.Time.GetUtcNow()));
-        }
-
+        var machines = (await node.LookAtAllAsync(cancellation)).Select(look => MachineViews.StatusOf(look, node.Time.GetUtcNow())).ToList();
         using var process = Process.GetCurrentProcess();
         return new NodeStatus(VersionText(), Environment.ProcessId, startedAt,
             [.. node.Sites.All.Select(site => new SiteView(site.Name.Value, site.Kind, site.Location))], process.WorkingSet64, machines);
@@ -59,8 +54,8 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
 
     private async Task<List<PointView>> PointsAsync(string machine, CancellationToken cancellation)
     {
-        var known = node.Registry.Find(machine) ?? throw await operations.UnknownAsync(machine, cancellation);
-        return [.. Domain.Machines.ProtectedMachine.PointsOf(known.State).Reverse().Select(point => MachineViews.PointOf(point)!)];
+        var state = await node.FindAsync(machine, cancellation) ?? throw await operations.UnknownAsync(machine, cancellation);
+        return [.. Domain.Machines.ProtectedMachine.PointsOf(state).Reverse().Select(point => MachineViews.PointOf(point)!)];
     }
 
     private async Task<List<JobView>> JobsAsync(string? machine, CancellationToken cancellation)
@@ -129,7 +124,7 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
     /// <summary>The past can be asked of every machine in the journal, also of one whose actor could not recover.</summary>
     private async Task RequireHistoryAsync(string machine, CancellationToken cancellation)
     {
-        if ((await node.History.NamesAsync(cancellation)).Contains(machine, StringComparer.Ordinal)) return;
+        if (await node.History.KnowsAsync(machine, cancellation)) return;
         throw await operations.UnknownAsync(machine, cancellation);
     }
 

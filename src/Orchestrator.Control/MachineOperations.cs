@@ -27,7 +27,7 @@ public sealed class MachineOperations(ControlNode node, TimeSpan defaultInterval
         var primary = SiteOf(request.Primary);
         var recovery = SiteOf(request.Recovery);
         // A machine that is protected holds its disks: its own answer is the right one, not that they cannot be measured.
-        var known = node.Registry.Find(request.Machine) is { } snapshot ? ProtectedMachine.ProtectionOf(snapshot.State) : null;
+        var known = await node.FindAsync(request.Machine, cancellation) is { } state ? ProtectedMachine.ProtectionOf(state) : null;
         var disks = known?.Disks ?? await DisksOf(request, primary, cancellation);
         return await AskAsync(request.Machine, request.OperationId, new Command.Enable(
             new OperationId(request.OperationId), machine, scenario, primary, recovery, disks, request.PointInterval ?? defaultInterval,
@@ -38,21 +38,14 @@ public sealed class MachineOperations(ControlNode node, TimeSpan defaultInterval
     public async Task<OperationAccepted> OperateAsync(
         string machine, OperationRequest request, string caller, CancellationToken cancellation)
     {
-        if (node.Registry.Find(machine) is null) throw await UnknownAsync(machine, cancellation);
+        if (node.Registry.Find(machine) is null && !await node.History.KnowsAsync(machine, cancellation)) throw await UnknownAsync(machine, cancellation);
         return await AskAsync(machine, request.OperationId, CommandOf(request, caller), cancellation);
     }
 
-    /// <summary>The error for a machine that is not in memory: nobody knows it, or its history is not read, or cannot be.</summary>
+    /// <summary>The error for a machine that nobody knows.</summary>
     public async Task<ControlException> UnknownAsync(string machine, CancellationToken cancellation)
     {
-        if (node.Registry.Find(machine) is null && (await node.History.NamesAsync(cancellation)).Contains(machine, StringComparer.Ordinal))
-        {
-            return new ControlException(ControlFailure.Unavailable, new ErrorView(ControlCodes.HistoryUnreadable,
-                $"Machine {machine} is in the journal, but its history is not read yet or cannot be read.",
-                "Try again in a moment; if it stays so, 'journal verify' names the bad event.", []));
-        }
-
-        var known = node.Registry.All.Select(m => m.Name).ToArray();
+        var known = (await node.History.NamesAsync(cancellation)).Order(StringComparer.Ordinal).ToArray();
         return new ControlException(ControlFailure.NotFound, new ErrorView(ControlCodes.MachineUnknown,
             $"There is no machine '{machine}'.",
             known.Length == 0 ? "No machine is protected yet: use 'protect'." : $"Known are: {string.Join(", ", known)}.", []));

@@ -65,4 +65,7 @@ public static class ErrorCodes
 
     /// <summary>The replica is in a state that does not allow the operation.</summary>
     public const string ReplicaState = "ORC3009";
+
+    /// <summary>The site refuses the control node: another one has acted on the machine under a higher term.</summary>
+    public const string ControlFenced = "ORC3010";
 }

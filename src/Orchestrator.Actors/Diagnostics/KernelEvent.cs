@@ -29,6 +29,10 @@ public abstract record KernelEvent
     /// <param name="Code">Why: <see cref="ActorErrorCodes.ShardFenced"/> or <see cref="ActorErrorCodes.ShardDiverged"/>.</param>
     public sealed record ShardLost(int ShardId, string Code) : KernelEvent;
 
+    /// <summary>A shard is on its way to another node: its entities take nothing new here and end what they do.</summary>
+    /// <param name="ShardId">The shard.</param>
+    public sealed record ShardDraining(int ShardId) : KernelEvent;
+
     /// <summary>The journal failed; the writer tries again.</summary>
     /// <param name="Attempt">Which attempt failed, from 1.</param>
     /// <param name="Error">The error.</param>

@@ -5,6 +5,7 @@ using Orchestrator.Actors.Reminders;
 using Orchestrator.Control.Workflows;
 using Orchestrator.Domain;
 using Orchestrator.Domain.Machines;
+using Orchestrator.Replication.Sites;
 using Command = Orchestrator.Domain.Machines.ProtectedMachine.Command;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
 using State = Orchestrator.Domain.Machines.ProtectedMachine.State;
@@ -36,8 +37,8 @@ public sealed class MachineActor(MachineRegistry registry, StepLauncher launcher
     protected override Effect<State, Event> OnCommand(State state, Command command, EntityContext<Command> context) =>
         ProtectedMachine.Decide(state, command) switch
         {
-            Decision.Refused refused => Reply(new MachineReply.Refused(refused.Refusal, state)).ThenRun(now => Advance(now, context)),
-            Decision.Accepted { Events.Count: 0 } => Reply(new MachineReply.Accepted(state)).ThenRun(now => Advance(now, context)),
+            Decision.Refused refused => Answer(new MachineReply.Refused(refused.Refusal, state), context),
+            Decision.Accepted { Events.Count: 0 } => Answer(new MachineReply.Accepted(state), context),
             Decision.Accepted accepted => Store(state, command, [.. accepted.Events.Cast<Event>()], context),
             _ => throw new System.Diagnostics.UnreachableException("A decision is accepted or refused."),
         };
@@ -45,7 +46,8 @@ public sealed class MachineActor(MachineRegistry registry, StepLauncher launcher
     /// <inheritdoc />
     protected override void OnRecovered(State state, EntityContext<Command> context)
     {
-        registry.Publish(context.Id.Name, context.SequenceNr, state);
+        if (context.SequenceNr == 0) return; // Nobody has protected a machine of this name yet.
+        registry.Publish(new MachineSnapshot(context.Id.Name, context.SequenceNr, state, TermOf(context)));
         Advance(state, context);
     }
 
@@ -58,12 +60,19 @@ public sealed class MachineActor(MachineRegistry registry, StepLauncher launcher
         _ => new Command.RetryReplication(firing.Generation, time.GetUtcNow()),
     };
 
+    private static ControlTerm TermOf(EntityContext<Command> context) => new(context.ShardId, context.Epoch);
+
+    /// <summary>Nothing changes; what is unfinished goes on. A name without a history leaves memory again.</summary>
+    private Effect<State, Event> Answer(MachineReply reply, EntityContext<Command> context) => context.SequenceNr == 0
+        ? Reply(reply).ThenPassivate()
+        : Reply(reply).ThenRun(now => Advance(now, context));
+
     private Effect<State, Event> Store(State state, Command command, Event[] events, EntityContext<Command> context)
     {
         var next = events.Aggregate(state, ProtectedMachine.Evolve);
         var effect = Persist(events).Meta(EventMeta.Of(command)).ReplyWith(now => new MachineReply.Accepted(now)).ThenRun(now =>
         {
-            registry.Publish(context.Id.Name, context.SequenceNr, now);
+            registry.Publish(new MachineSnapshot(context.Id.Name, context.SequenceNr, now, TermOf(context)));
             Advance(now, context);
         });
         RemindOfStep(effect, ProtectedMachine.NextStep(state), ProtectedMachine.NextStep(next));
@@ -76,7 +85,7 @@ public sealed class MachineActor(MachineRegistry registry, StepLauncher launcher
         if (ProtectedMachine.NextStep(state) is not { } pending) return;
         var now = time.GetUtcNow();
         if (pending.NotBefore > now) return; // The reminder begins it.
-        if (pending.Started) launcher.Launch(pending, state, command => context.TellSelf(command) == TellOutcome.Accepted);
+        if (pending.Started) launcher.Launch(pending, state, TermOf(context), command => context.TellSelf(command) == TellOutcome.Accepted);
         else context.TellSelf(new Command.BeginStep(pending.Operation, pending.Step, now));
     }
 

@@ -8,6 +8,9 @@ public abstract record MachineReply
 {
     private MachineReply() { }
 
+    /// <summary>The machine's state, durable.</summary>
+    public abstract ProtectedMachine.State State { get; init; }
+
     /// <summary>Taken on (or taken on before); what it led to is durable.</summary>
     public sealed record Accepted(ProtectedMachine.State State) : MachineReply;
 

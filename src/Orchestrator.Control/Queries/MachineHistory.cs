@@ -21,6 +21,10 @@ public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
     public async Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancellation) =>
         [.. (await journal.ListEntitiesAsync(MachineActor.Kind, cancellation)).Select(id => id.Name)];
 
+    /// <summary>Whether a machine has a history.</summary>
+    public async Task<bool> KnowsAsync(string machine, CancellationToken cancellation) =>
+        (await journal.ReadEntityAsync(new PersistenceId(MachineActor.Kind, machine), 1, 1, cancellation)).Count > 0;
+
     /// <summary>A machine's events from a number on.</summary>
     public async Task<IReadOnlyList<JournalEntryView>> EntriesAsync(string machine, long from, int limit, CancellationToken cancellation)
     {

@@ -22,7 +22,24 @@ public interface ISiteDirectory
 /// <param name="Fabric">Starts and stops machines.</param>
 /// <param name="ReplicaAddress">The HTTPS address that takes its replicas' batches.</param>
 public sealed record Site(
-    SiteName Name, string Kind, string Location, IReplicationSite Replication, IFabric Fabric, Uri ReplicaAddress);
+    SiteName Name, string Kind, string Location, IReplicationSite Replication, IFabric Fabric, Uri ReplicaAddress)
+{
+    /// <summary>The site as it serves whoever acts under the term: the calls that change something are refused under a lower one.</summary>
+    public Site Under(ControlTerm term)
+    {
+        var bound = Replication.Under(term);
+        return this with
+        {
+            Replication = bound,
+            Fabric = bound switch
+            {
+                IFabric carriesTheTerm => carriesTheTerm,
+                IMachineTurns turns => new FencedFabric(turns, Fabric),
+                _ => Fabric,
+            },
+        };
+    }
+}
 
 /// <summary>The sites of a configuration.</summary>
 public sealed class SiteDirectory : ISiteDirectory

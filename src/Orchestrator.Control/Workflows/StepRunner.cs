@@ -17,11 +17,15 @@ namespace Orchestrator.Control.Workflows;
 public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 {
     /// <summary>Runs the step to its end; errors become an outcome, only cancellation throws.</summary>
-    public async Task<StepOutcome> RunAsync(PendingStep step, ProtectedMachine.State state, CancellationToken cancellation)
+    /// <param name="step">The step.</param>
+    /// <param name="state">The state it was derived from.</param>
+    /// <param name="term">The right to act on the machine; every call carries it.</param>
+    /// <param name="cancellation">Ends the step: this node has lost the right, or stops.</param>
+    public async Task<StepOutcome> RunAsync(PendingStep step, ProtectedMachine.State state, ControlTerm term, CancellationToken cancellation)
     {
         try
         {
-            return await new Run(step, state, sites, time, cancellation).ExecuteAsync();
+            return await new Run(step, state, term, sites, time, cancellation).ExecuteAsync();
         }
         catch (ReplicationException error)
         {
@@ -43,7 +47,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
     }
 
     private sealed class Run(
-        PendingStep pending, ProtectedMachine.State state, ISiteDirectory sites, TimeProvider time, CancellationToken cancellation)
+        PendingStep pending, ProtectedMachine.State state, ControlTerm term, ISiteDirectory sites, TimeProvider time, CancellationToken cancellation)
     {
         private readonly Protection _protection = pending.Protection;
         private readonly string _id = pending.Protection.Machine.Value;
@@ -215,7 +219,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
                 ? ReplicationReports.NewPoints(ProtectedMachine.PointsOf(state), replica, _protection.Activation, time.GetUtcNow())
                 : [];
 
-        private Site SiteOf(SiteName name) => sites.Find(name) ?? throw new ReplicationException(
+        private Site SiteOf(SiteName name) => sites.Find(name)?.Under(term) ?? throw new ReplicationException(
             ControlCodes.SiteUnknown, $"Site {name} is not configured on this node. Add it under sites, then resume.", isTransient: false);
 
         private static StepOutcome.Done Done(string detail, IReadOnlyList<ProtectedMachine.Command>? reports = null) =>

@@ -16,6 +16,7 @@ internal sealed class RemoteSite : IReplicationSite, IFabric, IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
     private readonly HttpClient _http;
     private readonly Uri _address;
+    private readonly ControlTerm? _term;
 
     public RemoteSite(string name, Uri address, SiteIdentity identity, TimeProvider time)
     {
@@ -25,7 +26,15 @@ internal sealed class RemoteSite : IReplicationSite, IFabric, IAsyncDisposable
         _ = time;
     }
 
+    private RemoteSite(RemoteSite whole, ControlTerm term)
+    {
+        Name = whole.Name;
+        (_address, _http, _term) = (whole._address, whole._http, term);
+    }
+
     public string Name { get; }
+
+    public IReplicationSite Under(ControlTerm term) => new RemoteSite(this, term);
 
     public ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation) =>
         AskAsync<long>("measure-disk", new SiteCall { Text = path }, cancellation);
@@ -103,7 +112,7 @@ internal sealed class RemoteSite : IReplicationSite, IFabric, IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        _http.Dispose();
+        if (_term is null) _http.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -116,7 +125,7 @@ internal sealed class RemoteSite : IReplicationSite, IFabric, IAsyncDisposable
     {
         try
         {
-            using var response = await _http.PostAsJsonAsync(SiteWire.Route(Name, operation), call, SiteWire.Json, cancellation);
+            using var response = await _http.PostAsJsonAsync(SiteWire.Route(Name, operation), call with { Term = _term }, SiteWire.Json, cancellation);
             if (!response.IsSuccessStatusCode) throw await ErrorOfAsync(response, cancellation);
             return (await response.Content.ReadFromJsonAsync<T>(SiteWire.Json, cancellation))!;
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Orchestrator.Control.Sites;
 using Orchestrator.Fabric;
 using Orchestrator.Replication;
 using Orchestrator.Replication.Sites;
@@ -53,7 +54,8 @@ internal static class SiteEndpoints
 
                 try
                 {
-                    return Answer(await handler(replication, fabric, call, cancellation));
+                    var bound = call.Term is { } term ? replication.Under(term) : replication;
+                    return Answer(await handler(bound, bound is IMachineTurns turns ? new FencedFabric(turns, fabric) : fabric, call, cancellation));
                 }
                 catch (ReplicationException error)
                 {

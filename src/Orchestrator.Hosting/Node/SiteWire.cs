@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Replication.Sites;
 
 namespace Orchestrator.Hosting.Node;
 
@@ -26,6 +27,9 @@ internal sealed record SiteCall
     public string? Text { get; init; }
 
     public JsonElement? Request { get; init; }
+
+    /// <summary>The right the control node acts under; null for a look.</summary>
+    public ControlTerm? Term { get; init; }
 }
 
 /// <summary>An error as it travels back.</summary>

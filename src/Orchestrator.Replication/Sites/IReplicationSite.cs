@@ -6,12 +6,17 @@ namespace Orchestrator.Replication.Sites;
 /// <remarks>
 /// Every operation is idempotent: a repeat after a crash or a lost answer finds what the first attempt left and changes nothing more.
 /// What a site was told it keeps on its own disk: after a restart it captures, exports and serves again without being asked.
+/// Whoever decides for a machine calls <see cref="Under"/> first; once a site has seen a term of a machine it refuses calls that change
+/// something of it under a lower term, or under none, with <see cref="ErrorCodes.ControlFenced"/>. Looking needs no term.
 /// Errors are <see cref="ReplicationException"/>s. The same interface is spoken in process and over mutual TLS.
 /// </remarks>
 public interface IReplicationSite
 {
     /// <summary>The site's name.</summary>
     string Name { get; }
+
+    /// <summary>The same site for a caller that acts under the term: every call carries it. Dispose the site itself, not this.</summary>
+    IReplicationSite Under(ControlTerm term);
 
     /// <summary>The size of a disk of this site in bytes; refuses what cannot be a disk.</summary>
     ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation);

@@ -7,12 +7,13 @@ using Orchestrator.Replication.Target;
 namespace Orchestrator.Replication.Sites;
 
 /// <summary>A site whose disks and replicas are on this node.</summary>
-public sealed class LocalSite : IReplicationSite, IAsyncDisposable
+public sealed class LocalSite : IReplicationSite, IMachineTurns, IAsyncDisposable
 {
     private readonly LocalSiteOptions _options;
     private readonly NbdServer _server;
     private readonly string _socket;
     private readonly ConcurrentDictionary<string, SiteMachine> _machines = new(StringComparer.Ordinal);
+    private readonly ControlTerm? _term;
 
     private LocalSite(LocalSiteOptions options)
     {
@@ -20,6 +21,9 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
         _socket = Path.Combine(options.Directory, "nbd.sock");
         _server = new NbdServer(new NbdServerOptions { UnixSocketPath = _socket });
     }
+
+    private LocalSite(LocalSite whole, ControlTerm term) =>
+        (_options, _server, _socket, _machines, _term) = (whole._options, whole._server, whole._socket, whole._machines, term);
 
     /// <inheritdoc />
     public string Name => _options.Name;
@@ -48,6 +52,16 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
     public IReplica? FindReplica(string id) => _machines.TryGetValue(id, out var machine) ? machine.Replica : null;
 
     /// <inheritdoc />
+    public IReplicationSite Under(ControlTerm term) => new LocalSite(this, term);
+
+    /// <inheritdoc />
+    public ValueTask<T> TakeAsync<T>(string id, Func<ValueTask<T>> effect, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(effect);
+        return DoAsync(id, _ => effect().AsTask(), cancellation);
+    }
+
+    /// <inheritdoc />
     public ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation) => ValueTask.FromResult(DiskLength.Of(path));
 
     /// <inheritdoc />
@@ -71,7 +85,12 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
         DoAsync(id, machine => Task.FromResult(machine.Quiesce(activation)), cancellation);
 
     /// <inheritdoc />
-    public async ValueTask DrainAsync(string id, CancellationToken cancellation) => await Machine(id).DrainAsync(cancellation);
+    public async ValueTask DrainAsync(string id, CancellationToken cancellation)
+    {
+        // Waiting changes nothing and takes long: it does not keep the turn.
+        await DoAsync(id, static _ => { }, cancellation);
+        await Machine(id).DrainAsync(cancellation);
+    }
 
     /// <inheritdoc />
     public ValueTask FenceAsync(string id, long activation, CancellationToken cancellation) =>
@@ -133,6 +152,7 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_term is not null) return;
         foreach (var machine in _machines.Values) await machine.DisposeAsync();
         await _server.DisposeAsync();
     }
@@ -148,13 +168,13 @@ public sealed class LocalSite : IReplicationSite, IAsyncDisposable
     private async ValueTask<T> DoAsync<T>(string id, Func<SiteMachine, Task<T>> operation, CancellationToken cancellation)
     {
         var machine = Machine(id);
-        return await machine.ExclusiveAsync(() => operation(machine), cancellation);
+        return await machine.ExclusiveAsync(_term, () => operation(machine), cancellation);
     }
 
     private async ValueTask DoAsync(string id, Func<SiteMachine, Task> operation, CancellationToken cancellation)
     {
         var machine = Machine(id);
-        await machine.ExclusiveAsync(async () =>
+        await machine.ExclusiveAsync(_term, async () =>
         {
             await operation(machine);
             return true;

@@ -37,12 +37,15 @@ internal sealed partial class SiteMachine : IAsyncDisposable
     private string KeyDirectory => Path.Combine(_directory, "keys");
 
     /// <summary>Runs one operation at a time, off the caller's thread: the data plane's calls block.</summary>
-    public async Task<T> ExclusiveAsync<T>(Func<Task<T>> operation, CancellationToken cancellation)
+    /// <param name="term">The right of the control node that asks; null when none does.</param>
+    /// <param name="operation">What to do once the right is proven.</param>
+    /// <param name="cancellation">Cancels waiting.</param>
+    public async Task<T> ExclusiveAsync<T>(ControlTerm? term, Func<Task<T>> operation, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);
         try
         {
-            return await Task.Factory.StartNew(operation, CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default).Unwrap();
+            return await Task.Factory.StartNew(() => AdmitAndRunAsync(term, operation), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default).Unwrap();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -81,6 +84,29 @@ internal sealed partial class SiteMachine : IAsyncDisposable
         _store?.Dispose();
         _turn.Dispose();
     }
+
+    private Task<T> AdmitAndRunAsync<T>(ControlTerm? term, Func<Task<T>> operation)
+    {
+        Admit(term);
+        return operation();
+    }
+
+    /// <summary>Refuses who lost the machine to another control node; a higher term is durable before its first effect.</summary>
+    private void Admit(ControlTerm? term)
+    {
+        if (term == _record.Term) return;
+        if (_record.Term is { } highest && (term is not { } asked || asked.Shard != highest.Shard || asked.Epoch < highest.Epoch))
+        {
+            throw new ReplicationException(ErrorCodes.ControlFenced,
+                $"Site {_options.Name} refuses a control node that acts on {_id} under {Describe(term)}: another one has acted under {Describe(highest)}. " +
+                "If the journal was replaced on purpose, stop the site's node, delete Term from the machine's site.json and start it again.",
+                isTransient: false);
+        }
+
+        Remember(record => record with { Term = term });
+    }
+
+    private static string Describe(ControlTerm? term) => term is { } known ? $"epoch {known.Epoch} of shard {known.Shard}" : "no term";
 
     private void Remember(Func<SiteRecord, SiteRecord> change)
     {

@@ -24,8 +24,8 @@ internal sealed record SiteRecord
     /// <summary>The open test; null while there is none.</summary>
     public Guid? Test { get; init; }
 
-    /// <summary>Whether anything is left to remember.</summary>
-    public bool IsEmpty => SourceDisks is null && Replica is null;
+    /// <summary>The highest term a control node has acted under; kept when everything else is gone, or the last owner but one could come back.</summary>
+    public ControlTerm? Term { get; init; }
 
     public static SiteRecord Load(string directory)
     {

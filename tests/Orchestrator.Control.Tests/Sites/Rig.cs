@@ -112,7 +112,7 @@ internal sealed class Rig : IAsyncDisposable
     internal async Task CrashAsync(TimeSpan outage = default)
     {
         Crashes++;
-        World.IsHanging = false;
+        World.Hanging = null;
         Loop.DropReady();
         Time.DropTimers();
         Time.MoveTo(Time.Elapsed + outage);
@@ -123,12 +123,12 @@ internal sealed class Rig : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _trap.DisposeAsync();
 
-    private bool IsToBeKilled => World.IsHanging || _trap.Inner.IsCrashed;
+    private bool IsToBeKilled => World.Hanging is not null || _trap.Inner.IsCrashed;
 
     private ControlNode NewNode() => new(new ControlOptions
     {
         Journal = _trap,
-        Sites = World.Directory,
+        Sites = World.DirectoryFor(new NodeLink("control")),
         Time = Time,
         Random = new SeededRandom(1),
         Dispatcher = Loop,

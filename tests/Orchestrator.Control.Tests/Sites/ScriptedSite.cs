@@ -9,9 +9,13 @@ namespace Orchestrator.Control.Tests.Sites;
 internal sealed class ScriptedSite(World world, string name) : IReplicationSite, IFabric
 {
     private readonly Dictionary<InstanceKind, MachineInstance?> _running = [];
+    private readonly Dictionary<string, ControlTerm> _terms = [];
     private long _highest;
 
     public string Name => name;
+
+    /// <summary>Who makes the call that begins now; everything runs on one loop.</summary>
+    internal Caller Caller { get; set; } = null!;
 
     internal ScriptedSource? Source { get; private set; }
 
@@ -22,6 +26,8 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
     internal string Digest { get; set; } = "same";
 
     internal MachineInstance? Running(InstanceKind kind) => _running.GetValueOrDefault(kind);
+
+    public IReplicationSite Under(ControlTerm term) => throw new NotSupportedException("Nodes call it through their handle.");
 
     public ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation) => ValueTask.FromResult(World.DiskLength);
 
@@ -168,20 +174,46 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
 
     private async ValueTask<T> Do<T>(string call, Guid operation, string arguments, Func<T> effect, bool isFabric = false)
     {
+        var caller = Caller;
+        if (caller.Link.IsDead) await Never();
         Answer();
-        var trouble = world.Record(name, call, operation, arguments);
+        Admit(caller, call);
+        var trouble = world.Record(new SiteCall(world.Calls.Count + 1, name, call, operation, arguments) { Caller = caller });
         if (trouble is Trouble.Transient or Trouble.Permanent) throw Refusal(call, trouble == Trouble.Transient, isFabric);
-        if (trouble == Trouble.HangsBefore) await HangAsync();
+        if (trouble == Trouble.HangsBefore) await HangAsync(caller);
         var result = effect();
         if (trouble == Trouble.AnswerLost) throw Refusal(call, isTransient: true, isFabric);
-        if (trouble == Trouble.HangsAfter) await HangAsync();
+        if (trouble == Trouble.HangsAfter) await HangAsync(caller);
         return result;
     }
 
-    private Task HangAsync()
+    private static Task Never() => new TaskCompletionSource().Task;
+
+    /// <summary>Never answers, as a caller learns that gives up.</summary>
+    private async Task HangAsync(Caller caller)
     {
-        world.IsHanging = true;
-        return new TaskCompletionSource().Task;
+        world.Hanging = caller;
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var given = caller.Cancellation.Register(() => ended.TrySetCanceled(caller.Cancellation));
+        await ended.Task;
+    }
+
+    /// <summary>The highest term of a machine, as a site remembers it durably.</summary>
+    private void Admit(Caller caller, string call)
+    {
+        if (caller.Term is not { } term)
+        {
+            world.Violations.Add($"{call} comes without a term.");
+            return;
+        }
+
+        if (_terms.TryGetValue(caller.Machine, out var highest) && term.Epoch < highest.Epoch)
+        {
+            world.Refused.Add(caller);
+            throw new ReplicationException(ErrorCodes.ControlFenced, $"{term} is below {highest}.", isTransient: false);
+        }
+
+        _terms[caller.Machine] = term;
     }
 
     private void Answer()

@@ -26,6 +26,10 @@ internal enum Trouble
 /// <summary>One call that changes a site.</summary>
 internal sealed record SiteCall(int Number, string Site, string Name, Guid Operation, string Arguments)
 {
+    internal required Caller Caller { get; init; }
+
+    internal string Node => Caller.Link.Node;
+
     public override string ToString() => $"call {Number}: {Site}.{Name}({Arguments})";
 }
 
@@ -41,7 +45,6 @@ internal sealed class World
         Time = time;
         Berlin = new ScriptedSite(this, "berlin");
         Hamburg = new ScriptedSite(this, "hamburg");
-        Directory = new SiteDirectory([Entry(Berlin), Entry(Hamburg)]);
     }
 
     internal ManualTime Time { get; }
@@ -50,15 +53,16 @@ internal sealed class World
 
     internal ScriptedSite Hamburg { get; }
 
-    internal ISiteDirectory Directory { get; }
-
     internal IReadOnlyList<SiteCall> Calls => _calls;
 
     /// <summary>Decides what goes wrong with a call; nothing by default.</summary>
     internal Func<SiteCall, Trouble?> Plan { get; set; } = _ => null;
 
-    /// <summary>Whether a call hangs, so that the control node is to be killed now.</summary>
-    internal bool IsHanging { get; set; }
+    /// <summary>Who made a call that hangs, so that its control node is to be killed now.</summary>
+    internal Caller? Hanging { get; set; }
+
+    /// <summary>Who was refused because another node had acted under a higher term.</summary>
+    internal List<Caller> Refused { get; } = [];
 
     /// <summary>Whether every replication run breaks.</summary>
     internal bool IsLinkBroken { get; set; }
@@ -70,13 +74,18 @@ internal sealed class World
 
     internal ScriptedSite Named(string name) => name == Berlin.Name ? Berlin : Hamburg;
 
-    internal Trouble? Record(string site, string name, Guid operation, string arguments)
+    /// <summary>The sites as a node sees them.</summary>
+    internal ISiteDirectory DirectoryFor(NodeLink link) => new SiteDirectory([Entry(Berlin, link), Entry(Hamburg, link)]);
+
+    internal Trouble? Record(SiteCall call)
     {
-        var call = new SiteCall(_calls.Count + 1, site, name, operation, arguments);
         _calls.Add(call);
         return Plan(call);
     }
 
-    private static Site Entry(ScriptedSite site) => new(
-        new SiteName(site.Name), "folder", site.Name, site, site, new Uri($"https://{site.Name}:9443"));
+    private static Site Entry(ScriptedSite site, NodeLink link)
+    {
+        var handle = SiteHandle.Of(site, link);
+        return new Site(new SiteName(site.Name), "folder", site.Name, handle, handle, new Uri($"https://{site.Name}:9443"));
+    }
 }

@@ -31,7 +31,7 @@ public sealed class A_site_on_another_node : IAsyncLifetime
     }
 
     private static IEnumerable<MethodInfo> Methods => typeof(IReplicationSite).GetMethods().Concat(typeof(IFabric).GetMethods())
-        .Where(method => !method.IsSpecialName);
+        .Where(method => !method.IsSpecialName && method.Name != nameof(IReplicationSite.Under));
 
     private Uri Address => new($"https://127.0.0.1:{_listener.Endpoint.Port}");
 
@@ -70,6 +70,22 @@ public sealed class A_site_on_another_node : IAsyncLifetime
         var sample = RecordingSite.Sample(method.ReturnType.GetGenericArguments()[0], other);
         if (sample is null && !isNullable) return;
         JsonSerializer.Serialize(answer).Should().Be(JsonSerializer.Serialize(sample));
+    }
+
+    [Fact]
+    public async Task Gets_the_term_of_every_call_made_under_one()
+    {
+        var term = new ControlTerm(3, long.MaxValue);
+        var bound = _site.Under(term);
+        foreach (var method in Methods)
+        {
+            var arguments = method.GetParameters().Select(parameter => ArgumentOf(parameter.ParameterType, other: false)).ToArray();
+            ((RecordingSite)_replication).Term = null;
+
+            await CallAsync(method, arguments, bound);
+
+            ((RecordingSite)_replication).Term.Should().Be(term, method.Name);
+        }
     }
 
     [Theory]
@@ -133,9 +149,9 @@ public sealed class A_site_on_another_node : IAsyncLifetime
         return (await asking.Should().ThrowAsync<ReplicationException>()).Which;
     }
 
-    private async Task<object?> CallAsync(MethodInfo method, object?[] arguments)
+    private async Task<object?> CallAsync(MethodInfo method, object?[] arguments, IReplicationSite? site = null)
     {
-        var task = method.Invoke(_site, arguments)!;
+        var task = method.Invoke(site ?? _site, arguments)!;
         var awaitable = (Task)task.GetType().GetMethod("AsTask")!.Invoke(task, [])!;
         await awaitable;
         return method.ReturnType == typeof(ValueTask) ? null : awaitable.GetType().GetProperty("Result")!.GetValue(awaitable);

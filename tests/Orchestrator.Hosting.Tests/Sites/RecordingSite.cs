@@ -14,6 +14,9 @@ public class RecordingSite : DispatchProxy
 
     internal string? Call { get; private set; }
 
+    /// <summary>The term it was last called under.</summary>
+    internal ControlTerm? Term { get; set; }
+
     internal Exception? Error { get; set; }
 
     internal bool AnswersNull { get; set; }
@@ -46,6 +49,12 @@ public class RecordingSite : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         if (targetMethod!.Name == "get_Name") return "hamburg";
+        if (targetMethod.Name == nameof(IReplicationSite.Under))
+        {
+            Term = (ControlTerm)args![0]!;
+            return this;
+        }
+
         Call = Describe(targetMethod, args!);
         if (targetMethod.ReturnType == typeof(ValueTask)) return new ValueTask(Error is null ? Task.CompletedTask : Task.FromException(Error));
         var answer = targetMethod.ReturnType.GetGenericArguments()[0];
