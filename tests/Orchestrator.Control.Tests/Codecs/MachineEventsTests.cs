@@ -34,8 +34,8 @@ public sealed class MachineEventsTests
         await rig.CrashAsync();
 
         rig.Node.Registry.Find(Rig.Machine).Should().BeNull();
-        (await rig.Loop.RunAsync(() => rig.Operations.UnknownAsync(Rig.Machine, default)))
-            .Error.Code.Should().Be(ControlCodes.HistoryUnreadable);
+        var finding = () => rig.Loop.RunAsync(() => rig.Node.FindAsync(Rig.Machine, default), TimeSpan.FromMinutes(1));
+        (await finding.Should().ThrowAsync<ControlException>()).Which.Error.Code.Should().Be(ControlCodes.HistoryUnreadable);
         rig.Events[^1].TypeId.Should().Be(typeId, "nothing was appended behind it");
     }
 }

@@ -27,6 +27,9 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
 
     internal MachineInstance? Running(InstanceKind kind) => _running.GetValueOrDefault(kind);
 
+    /// <summary>Another owner has acted on the machine.</summary>
+    internal void Seen(string machine, long epoch) => _terms[machine] = new ControlTerm(0, epoch);
+
     public IReplicationSite Under(ControlTerm term) => throw new NotSupportedException("Nodes call it through their handle.");
 
     public ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation) => ValueTask.FromResult(World.DiskLength);

@@ -62,7 +62,7 @@ public sealed class A_site_on_another_node : IAsyncLifetime
         recorder.AnswersNull = other;
         var arguments = method.GetParameters().Select(parameter => ArgumentOf(parameter.ParameterType, other)).ToArray();
 
-        var answer = await CallAsync(method, arguments);
+        var answer = await CallAsync(method, arguments, _site);
 
         recorder.Call.Should().Be(RecordingSite.Describe(method, arguments));
         if (method.ReturnType == typeof(ValueTask)) return;
@@ -149,15 +149,15 @@ public sealed class A_site_on_another_node : IAsyncLifetime
         return (await asking.Should().ThrowAsync<ReplicationException>()).Which;
     }
 
-    private async Task<object?> CallAsync(MethodInfo method, object?[] arguments, IReplicationSite? site = null)
+    internal static async Task<object?> CallAsync(MethodInfo method, object?[] arguments, object site)
     {
-        var task = method.Invoke(site ?? _site, arguments)!;
+        var task = method.Invoke(site, arguments)!;
         var awaitable = (Task)task.GetType().GetMethod("AsTask")!.Invoke(task, [])!;
         await awaitable;
         return method.ReturnType == typeof(ValueTask) ? null : awaitable.GetType().GetProperty("Result")!.GetValue(awaitable);
     }
 
-    private static object? ArgumentOf(Type type, bool other) => type switch
+    internal static object? ArgumentOf(Type type, bool other) => type switch
     {
         _ when type == typeof(string) => other ? "/dev/a b\"ü" : "web1",
         _ when type == typeof(long) => other ? long.MaxValue : 7L,
