@@ -186,11 +186,14 @@ public sealed class ControlNode : IAsyncDisposable
     /// <summary>All protected machines of the cluster with what their sites say now, by name; those whose state cannot be had are left out.</summary>
     public async Task<IReadOnlyList<MachineLook>> LookAtAllAsync(CancellationToken cancellation)
     {
+        // One deadline for all: machines whose node is gone must not make the caller wait for each of them.
+        using var deadline = new CancellationTokenSource(_options.AskTimeout, Time);
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         List<MachineLook> looks = [];
         foreach (var some in (await History.NamesAsync(cancellation)).Order(StringComparer.Ordinal).Chunk(_options.MachinesAtOnce))
         {
             // Asked together and awaited one by one: WhenAll over asks would leave a single-threaded dispatcher.
-            foreach (var look in some.Select(name => TryLookAsync(name, cancellation)).ToList())
+            foreach (var look in some.Select(name => TryLookAsync(name, asking.Token, cancellation)).ToList())
             {
                 if (await look is { } known) looks.Add(known);
             }
@@ -201,18 +204,7 @@ public sealed class ControlNode : IAsyncDisposable
 
     /// <summary>A machine's durable state with what its sites say now; null when it is not protected.</summary>
     /// <exception cref="ControlException">The machine did not answer.</exception>
-    public async Task<MachineLook?> LookAsync(string machine, CancellationToken cancellation)
-    {
-        if (await FindAsync(machine, cancellation) is not { } state || ProtectedMachine.ProtectionOf(state) is not { } protection) return null;
-        var source = Sites.Find(protection.ActiveSite);
-        var target = Sites.Find(protection.StandbySite);
-        var isActivated = state is ProtectedMachine.State.FailedOver or ProtectedMachine.State.ChangingPoint
-            or ProtectedMachine.State.Committing or ProtectedMachine.State.Committed or ProtectedMachine.State.Reversing;
-        var replicaSite = isActivated ? source : target;
-        return new MachineLook(machine, state,
-            await AskSiteAsync(source, site => site.Replication.GetSourceAsync(machine, cancellation)),
-            await AskSiteAsync(replicaSite, site => site.Replication.GetReplicaAsync(machine, cancellation)));
-    }
+    public Task<MachineLook?> LookAsync(string machine, CancellationToken cancellation) => LookAsync(machine, cancellation, cancellation);
 
     /// <summary>Gives the machines to other nodes, stops looking, lets running steps end or be resumed elsewhere, and stops the actors.</summary>
     public async ValueTask DisposeAsync()
@@ -309,13 +301,26 @@ public sealed class ControlNode : IAsyncDisposable
 
     private int ShardOf(string machine) => ShardHash.ShardOf(machine, _options.Journal.ShardCount);
 
-    private async Task<MachineLook?> TryLookAsync(string machine, CancellationToken cancellation)
+    private async Task<MachineLook?> LookAsync(string machine, CancellationToken asking, CancellationToken cancellation)
+    {
+        if (await FindAsync(machine, asking) is not { } state || ProtectedMachine.ProtectionOf(state) is not { } protection) return null;
+        var source = Sites.Find(protection.ActiveSite);
+        var target = Sites.Find(protection.StandbySite);
+        var isActivated = state is ProtectedMachine.State.FailedOver or ProtectedMachine.State.ChangingPoint
+            or ProtectedMachine.State.Committing or ProtectedMachine.State.Committed or ProtectedMachine.State.Reversing;
+        var replicaSite = isActivated ? source : target;
+        return new MachineLook(machine, state,
+            await AskSiteAsync(source, site => site.Replication.GetSourceAsync(machine, cancellation)),
+            await AskSiteAsync(replicaSite, site => site.Replication.GetReplicaAsync(machine, cancellation)));
+    }
+
+    private async Task<MachineLook?> TryLookAsync(string machine, CancellationToken asking, CancellationToken cancellation)
     {
         try
         {
-            return await LookAsync(machine, cancellation);
+            return await LookAsync(machine, asking, cancellation);
         }
-        catch (ControlException error)
+        catch (Exception error) when (error is ControlException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             _log.LogWarning("Machine {Machine} is left out: {Message}", machine, error.Message);
             return null;
