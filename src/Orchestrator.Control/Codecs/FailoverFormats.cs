@@ -26,7 +26,8 @@ internal static class FailoverFormats
         new RecordFormat<Event, Event.Committed>(
             MachineEventTypes.Committed, "machine.committed", 2, WriteCommitted, ReadCommitted),
         new RecordFormat<Event, Event.ReverseReplicationStarted>(
-            MachineEventTypes.ReverseReplicationStarted, "machine.reverse-replication-started", 4, WriteReverseReplicationStarted, ReadReverseReplicationStarted),
+            MachineEventTypes.ReverseReplicationStarted, "machine.reverse-replication-started", 4,
+            WriteReverseReplicationStarted, ReadReverseReplicationStarted),
         new RecordFormat<Event, Event.ReverseReplicationEstablished>(
             MachineEventTypes.ReverseReplicationEstablished, "machine.reverse-replication-established", 2,
             WriteReverseReplicationEstablished, ReadReverseReplicationEstablished),

@@ -9,7 +9,8 @@ internal static class ProtectionFormats
     public static IReadOnlyList<RecordFormat<Event>> All { get; } =
     [
         new RecordFormat<Event, Event.ProtectionEnablingStarted>(
-            MachineEventTypes.ProtectionEnablingStarted, "machine.protection-enabling-started", 5, WriteProtectionEnablingStarted, ReadProtectionEnablingStarted),
+            MachineEventTypes.ProtectionEnablingStarted, "machine.protection-enabling-started", 5,
+            WriteProtectionEnablingStarted, ReadProtectionEnablingStarted),
         new RecordFormat<Event, Event.ProtectionEnabled>(
             MachineEventTypes.ProtectionEnabled, "machine.protection-enabled", 2, WriteProtectionEnabled, ReadProtectionEnabled),
         new RecordFormat<Event, Event.DisableStarted>(

@@ -9,7 +9,8 @@ internal static class ReplicationFormats
     public static IReadOnlyList<RecordFormat<Event>> All { get; } =
     [
         new RecordFormat<Event, Event.InitialReplicationStarted>(
-            MachineEventTypes.InitialReplicationStarted, "machine.initial-replication-started", 2, WriteInitialReplicationStarted, ReadInitialReplicationStarted),
+            MachineEventTypes.InitialReplicationStarted, "machine.initial-replication-started", 2,
+            WriteInitialReplicationStarted, ReadInitialReplicationStarted),
         new RecordFormat<Event, Event.InitialReplicationProgressed>(
             MachineEventTypes.InitialReplicationProgressed, "machine.initial-replication-progressed", 3,
             WriteInitialReplicationProgressed, ReadInitialReplicationProgressed),

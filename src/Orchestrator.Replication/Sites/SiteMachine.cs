@@ -45,7 +45,8 @@ internal sealed partial class SiteMachine : IAsyncDisposable
         await _turn.WaitAsync(cancellation);
         try
         {
-            return await Task.Factory.StartNew(() => AdmitAndRunAsync(term, operation), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default).Unwrap();
+            return await Task.Factory.StartNew(
+                () => AdmitAndRunAsync(term, operation), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default).Unwrap();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -147,6 +147,28 @@ public sealed class Machines_on_several_nodes
     }
 
     [Fact]
+    public async Task Wait_for_a_call_that_does_not_end_with_the_right_to_it_and_then_repeat_its_step()
+    {
+        var cluster = await ControlCluster.ProtectedAsync();
+        var owner = cluster.Owner!;
+        HangOnce(cluster, call => call.Name == "Drain", Trouble.Stuck);
+        await cluster.OperateAsync(owner, OperationKinds.PlannedFailover);
+        await cluster.UntilAsync(() => CallsOf(cluster, "Drain") == 1, "the step");
+        foreach (var member in cluster.Members) member.Membership.IsCutOff = true;
+        await cluster.UntilAsync(() => owner.Events.OfType<ClusterEvent.Suspended>().Any(), "the doubt");
+        foreach (var member in cluster.Members) member.Membership.IsCutOff = false;
+        await cluster.UntilAsync(() => owner.Events.OfType<ClusterEvent.Resumed>().Any(), "the end of the doubt");
+
+        await cluster.Loop.AdvanceAsync(TimeSpan.FromSeconds(30));
+        CallsOf(cluster, "Drain").Should().Be(1, "one step of a machine at a time");
+        cluster.World.GoOn.SetResult();
+        await cluster.UntilAsync(() => cluster.State is State.FailedOver, "the failover");
+
+        CallsOf(cluster, "Drain").Should().Be(2, "what a step without a right says counts for nothing");
+        cluster.World.Calls.Select(call => call.Node).Distinct().Should().ContainSingle("the node kept its machine");
+    }
+
+    [Fact]
     public async Task Are_not_touched_by_a_node_that_is_cut_off_while_another_one_goes_on()
     {
         var cluster = await ControlCluster.ProtectedAsync();
@@ -203,6 +225,8 @@ public sealed class Machines_on_several_nodes
         await cluster.UntilAsync(() => cluster.State is State.FailedOver, kind);
         return (first, cluster.World.Calls.Count);
     }
+
+    private static int CallsOf(ControlCluster cluster, string name) => cluster.World.Calls.Count(call => call.Name == name);
 
     private static void HangOnce(ControlCluster cluster, Func<SiteCall, bool> isIt, Trouble trouble)
     {

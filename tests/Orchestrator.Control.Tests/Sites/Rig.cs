@@ -15,8 +15,9 @@ internal sealed class Rig : IAsyncDisposable
     private readonly JournalTrap _trap;
     private int _operations;
 
-    internal Rig(bool automaticResync = true, int snapshotEvery = 100)
+    internal Rig(bool automaticResync = true, int snapshotEvery = 100, int machinesAtOnce = 32)
     {
+        MachinesAtOnce = machinesAtOnce;
         SnapshotEvery = snapshotEvery;
         Loop = new DeterministicDispatcher(1, Time);
         World = new World(Time);
@@ -38,6 +39,8 @@ internal sealed class Rig : IAsyncDisposable
     internal bool AutomaticResync { get; }
 
     internal int SnapshotEvery { get; }
+
+    internal int MachinesAtOnce { get; }
 
     /// <summary>How often it was killed.</summary>
     internal int Crashes { get; private set; }
@@ -135,6 +138,7 @@ internal sealed class Rig : IAsyncDisposable
         MonitorInterval = TimeSpan.FromSeconds(1),
         AutomaticResync = AutomaticResync,
         SnapshotEvery = SnapshotEvery,
+        MachinesAtOnce = MachinesAtOnce,
     }, NullLoggerFactory.Instance);
 }
 
@@ -149,6 +153,9 @@ internal sealed class JournalTrap(InMemoryJournal inner) : IJournal
 
     internal JournalFault Fault { get; set; } = JournalFault.CrashAfterCommit;
 
+    /// <summary>What happens before a machine's history is read.</summary>
+    internal Func<Task> BeforeRead { get; set; } = () => Task.CompletedTask;
+
     public int ShardCount => Inner.ShardCount;
 
     internal void Reopen() => Inner = Inner.Reopen();
@@ -162,8 +169,12 @@ internal sealed class JournalTrap(InMemoryJournal inner) : IJournal
         return Inner.AppendAsync(appends, cancellation);
     }
 
-    public ValueTask<IReadOnlyList<JournalEvent>> ReadEntityAsync(PersistenceId id, long fromSequence, int limit, CancellationToken cancellation) =>
-        Inner.ReadEntityAsync(id, fromSequence, limit, cancellation);
+    public async ValueTask<IReadOnlyList<JournalEvent>> ReadEntityAsync(
+        PersistenceId id, long fromSequence, int limit, CancellationToken cancellation)
+    {
+        await BeforeRead();
+        return await Inner.ReadEntityAsync(id, fromSequence, limit, cancellation);
+    }
 
     public ValueTask<IReadOnlyList<JournalEvent>> ReadShardAsync(int shardId, long afterPosition, int limit, CancellationToken cancellation) =>
         Inner.ReadShardAsync(shardId, afterPosition, limit, cancellation);

@@ -184,6 +184,7 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
         var trouble = world.Record(new SiteCall(world.Calls.Count + 1, name, call, operation, arguments) { Caller = caller });
         if (trouble is Trouble.Transient or Trouble.Permanent) throw Refusal(call, trouble == Trouble.Transient, isFabric);
         if (trouble == Trouble.HangsBefore) await HangAsync(caller);
+        if (trouble == Trouble.Stuck) await world.GoOn.Task;
         var result = effect();
         if (trouble == Trouble.AnswerLost) throw Refusal(call, isTransient: true, isFabric);
         if (trouble == Trouble.HangsAfter) await HangAsync(caller);

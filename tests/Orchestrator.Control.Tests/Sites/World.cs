@@ -21,6 +21,9 @@ internal enum Trouble
 
     /// <summary>Done, never answered: the caller dies first.</summary>
     HangsAfter = 5,
+
+    /// <summary>Not done before the site is let go on, whatever becomes of the caller.</summary>
+    Stuck = 6,
 }
 
 /// <summary>One call that changes a site.</summary>
@@ -63,6 +66,9 @@ internal sealed class World
 
     /// <summary>Who was refused because another node had acted under a higher term.</summary>
     internal List<Caller> Refused { get; } = [];
+
+    /// <summary>Lets a site go on that is stuck.</summary>
+    internal TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether every replication run breaks.</summary>
     internal bool IsLinkBroken { get; set; }
