@@ -68,7 +68,15 @@ public sealed class ShardRights(Func<int, long?> servedEpoch, CancellationToken 
     /// <summary>Outside the lock: cancelling runs what waits for it.</summary>
     private static void End(CancellationTokenSource? ends)
     {
-        ends?.Cancel();
+        try
+        {
+            ends?.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // What a callee makes of the news must not keep the kernel, which brings it, from telling the others.
+        }
+
         ends?.Dispose();
     }
 }

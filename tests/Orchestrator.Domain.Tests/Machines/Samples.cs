@@ -128,6 +128,7 @@ internal static class Samples
         ("Resume", s => new Command.Resume(s.NewOperation(), "ann", s.Now)),
         ("Disable", s => new Command.Disable(s.NewOperation(), "ann", s.Now)),
         ("Disable without a caller", s => new Command.Disable(s.NewOperation(), " ", s.Now)),
+        ("Look", s => new Command.Look(s.Now)),
     ];
 
     public static Story Reversed(Story story) =>
