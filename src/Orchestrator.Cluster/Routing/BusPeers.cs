@@ -6,7 +6,7 @@ using Orchestrator.Cluster.Bus;
 
 namespace Orchestrator.Cluster.Routing;
 
-/// <summary>The bus as the router's way to other nodes: one connection per incarnation that is addressed, closed when it is gone.</summary>
+/// <summary>The bus as the router's way to other nodes: one connection per member that is addressed, closed when it is gone.</summary>
 /// <remarks>
 /// A tell travels as a message that is answered when it is in the mailbox, because the sender must learn when the receiver does not
 /// serve the shard. The first byte of a body says which it is; entity kind 0, which no entity has, is a poke.
@@ -130,7 +130,7 @@ public sealed class BusPeers : IPeerLink, IBusReceiver, IAsyncDisposable
                 return null;
 
             if (!_connections.TryGetValue(node.Id, out var connection))
-                _connections.Add(node.Id, connection = _transport.Connect(new PeerAddress(node.Address.Host, node.Address.Port, node.Id)));
+                _connections.Add(node.Id, connection = _transport.Connect(new PeerAddress(node.Address.Host, node.Address.Port)));
 
             return connection;
         }
