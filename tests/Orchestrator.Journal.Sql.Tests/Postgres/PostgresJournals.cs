@@ -1,0 +1,14 @@
+using Orchestrator.Journal.Sql.Postgres;
+using Orchestrator.Tests.Shared;
+
+namespace Orchestrator.Journal.Sql.Tests.Postgres;
+
+/// <summary>Journals in the databases of the tests.</summary>
+internal static class PostgresJournals
+{
+    public static Task<PostgresJournal> OpenJournalAsync(this PostgresDatabase database, int shards = 4, TimeSpan? timeout = null) =>
+        PostgresJournal.OpenAsync(Options(database.ConnectionString, timeout), shards, TimeProvider.System);
+
+    public static PostgresJournalOptions Options(string connectionString, TimeSpan? timeout = null) =>
+        new() { ConnectionString = connectionString, CommandTimeout = timeout ?? TimeSpan.FromSeconds(30) };
+}
