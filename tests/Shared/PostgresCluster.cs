@@ -16,7 +16,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     private const string Password = "correct horse battery staple";
 
     private const string Guard = """
-        "$@" & server=$!
+        "$@" > /dev/null & server=$!
         read -r word
         kill -INT $server 2> /dev/null
         wait $server

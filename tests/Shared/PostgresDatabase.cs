@@ -30,6 +30,26 @@ public sealed class PostgresDatabase(PostgresCluster cluster, string name) : IAs
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Waits until a condition holds; asks again and again.</summary>
+    /// <exception cref="TimeoutException">It did not within a minute.</exception>
+    public async Task UntilAsync(string condition)
+    {
+        await using var connection = await OpenAsync();
+#pragma warning disable CA2100 // The texts are those of the tests.
+        await using var command = new NpgsqlCommand(condition, connection);
+#pragma warning restore CA2100
+        var start = TimeProvider.System.GetTimestamp();
+        while (!(bool)(await command.ExecuteScalarAsync())!)
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMinutes(1))
+            {
+                throw new TimeoutException($"Never true: {condition}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+
     /// <summary>A connection of the superuser.</summary>
     public async Task<NpgsqlConnection> OpenAsync()
     {

@@ -113,17 +113,23 @@ internal static class PostgresQueries
 /// <summary>A query with its values and how a row is read.</summary>
 internal sealed record PostgresQuery<T>(string Sql, Func<NpgsqlDataReader, T> Map, params object[] Values)
 {
-    public async Task<List<T>> RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public NpgsqlCommand Command(NpgsqlConnection connection)
     {
 #pragma warning disable CA2100 // The texts are constants of this project.
-        await using var command = new NpgsqlCommand(Sql, connection);
+        var command = new NpgsqlCommand(Sql, connection);
 #pragma warning restore CA2100
         foreach (var value in Values)
         {
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         }
 
+        return command;
+    }
+
+    public async Task<List<T>> RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
         var rows = new List<T>();
+        await using var command = Command(connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

@@ -11,4 +11,11 @@ internal static class PostgresJournals
 
     public static PostgresJournalOptions Options(string connectionString, TimeSpan? timeout = null) =>
         new() { ConnectionString = connectionString, CommandTimeout = timeout ?? TimeSpan.FromSeconds(30) };
+
+    /// <summary>A connection as the writer of a journal has it.</summary>
+    public static async Task<PostgresSession> OpenSessionAsync(this PostgresDatabase database)
+    {
+        var settings = new PostgresSettings(Options(database.ConnectionString));
+        return await PostgresSession.OpenAsync(settings.ForWriting(), settings, TimeProvider.System);
+    }
 }
