@@ -18,6 +18,7 @@ internal sealed class PostgresSession
     private readonly TimeProvider _clock;
     private string? _warning;
     private bool _isUsable = true;
+    private bool _isLeftBehind;
 
     private PostgresSession(NpgsqlConnection connection, PostgresSettings settings, TimeProvider clock)
     {
@@ -93,8 +94,6 @@ internal sealed class PostgresSession
             await Connection.DisposeAsync();
         }
     }
-
-    private bool _isLeftBehind;
 
     // The driver cannot drop a connection under a running statement; its end, or TCP keep-alive, gives it free.
     private void LeaveBehind(Task running)

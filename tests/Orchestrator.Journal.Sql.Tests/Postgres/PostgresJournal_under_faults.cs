@@ -59,12 +59,11 @@ public sealed class PostgresJournal_under_faults : IAsyncLifetime
 
         await ReplicateToNobodyAsync();
         var second = node.AddAsync("a");
-        const string InCommit = "SELECT EXISTS(SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE ";
-        await _database.UntilAsync($"{InCommit} 'WITH want%')");
+        await _database.UntilAsync(InCommit("WITH want%"));
         await _database.ExecuteAsync($"SELECT pg_terminate_backend(pid) {SessionsOfJournal} AND wait_event = 'SyncRep'");
 
         // Committed here by now; the question for the head waits for the replicas in its turn.
-        await _database.UntilAsync($"{InCommit} '%FOR UPDATE')");
+        await _database.UntilAsync(InCommit("%FOR UPDATE"));
         (await _database.ScalarAsync<long>("SELECT head FROM orchestrator.shard ORDER BY head DESC LIMIT 1")).Should().Be(2);
         second.IsCompleted.Should().BeFalse();
         await _database.ExecuteAsync("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
@@ -78,17 +77,18 @@ public sealed class PostgresJournal_under_faults : IAsyncLifetime
     {
         await using var journal = await _database.OpenJournalAsync(Shards);
         var grant = (await journal.AcquireAsync([0], CancellationToken.None)).Single();
-        await ReplicateToNobodyAsync();
         var source = new Contract.EventSource(1, "a");
-        var append = journal.AppendAsync([new ShardAppend(0, grant.Epoch, 0, source.Next(grant.Epoch, 2), [])], CancellationToken.None).AsTask();
-        await _database.UntilAsync($"SELECT EXISTS(SELECT 1 {SessionsOfJournal} AND wait_event = 'SyncRep')");
+        await journal.AppendAsync([new ShardAppend(0, grant.Epoch, 0, source.Next(grant.Epoch, 1), [])], CancellationToken.None);
+        await ReplicateToNobodyAsync();
+        var append = journal.AppendAsync([new ShardAppend(0, grant.Epoch, 1, source.Next(grant.Epoch, 1), [])], CancellationToken.None).AsTask();
+        await _database.UntilAsync(InCommit("WITH want%"));
         await _database.ExecuteAsync($"SELECT pg_cancel_backend(pid) {SessionsOfJournal} AND wait_event = 'SyncRep'");
 
         var failure = async () => await append;
         var error = (await failure.Should().ThrowAsync<JournalException>()).Which;
         (error.Code, error.IsTransient, error.OutcomeUnknown).Should().Be((JournalErrorCodes.ConnectionLost, true, true));
         var head = journal.ReadShardHeadAsync(0, CancellationToken.None).AsTask();
-        await _database.UntilAsync($"SELECT EXISTS(SELECT 1 {SessionsOfJournal} AND wait_event = 'SyncRep')");
+        await _database.UntilAsync(InCommit("%FOR UPDATE"));
         head.IsCompleted.Should().BeFalse();
         await _database.ExecuteAsync("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
         (await head).Should().Be(grant with { Head = 2 });
@@ -138,8 +138,26 @@ public sealed class PostgresJournal_under_faults : IAsyncLifetime
         (await journal.ReadShardHeadAsync(0, CancellationToken.None)).Should().Be(new ShardGrant(0, 0, 0));
     }
 
-    private Task ReplicateToNobodyAsync() =>
-        _database.ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
+    /// <summary>Whether a statement is committed here and waits for a replica that will never come.</summary>
+    private static string InCommit(string query) =>
+        $"SELECT EXISTS(SELECT 1 {SessionsOfJournal} AND wait_event = 'SyncRep' AND query LIKE '{query}')";
+
+    /// <summary>From now on every commit waits for a replica that does not exist.</summary>
+    private async Task ReplicateToNobodyAsync()
+    {
+        await _database.ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
+        Task probe;
+        do
+        {
+            probe = _database.ExecuteAsync("SELECT pg_logical_emit_message(true, 'probe', '')"); // The server follows in its own time.
+            while (!probe.IsCompleted && !await _database.ScalarAsync<bool>(
+                "SELECT EXISTS(SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%probe%')"))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            }
+        }
+        while (probe.IsCompleted);
+    }
 
     private async Task ShouldBeIntactAsync()
     {
