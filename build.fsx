@@ -48,8 +48,17 @@ let install (wanted: (string * string) list) (more: string list) =
         require "apt-get update" (fst (run false "apt-get" [ "update"; "-qq" ]))
         require "apt-get install" (fst (run false "apt-get" ([ "install"; "-y"; "-qq"; "--no-install-recommends" ] @ missing)))
 
+/// PostgreSQL's programs are not on the PATH. Its package would also make and start a server of the system, which nobody asked for.
+let installPostgres () =
+    let versions = "/usr/lib/postgresql"
+    if not (Directory.Exists versions && Directory.GetFiles(versions, "initdb", SearchOption.AllDirectories).Length > 0 || onPath "initdb") then
+        install [] [ "postgresql-common" ]
+        File.AppendAllText("/etc/postgresql-common/createcluster.conf", "\ncreate_main_cluster = false\n")
+        install [] [ "postgresql" ]
+
 let installTestTools () =
     install testTools (if hasPythonMessagePack () then [] else [ "python3-msgpack" ])
+    installPostgres ()
 
 let restore () = require "Restore" (dotnet [ "restore"; "Orchestrator.sln"; "-v"; "q" ])
 let build () =
@@ -105,6 +114,7 @@ let demo arguments =
 
 let bench arguments =
     install benchTools []
+    installPostgres ()
     buildOnly "tests/Orchestrator.Benchmarks"
     program "tests" "Orchestrator.Benchmarks" arguments
 
