@@ -48,6 +48,18 @@ internal sealed class PostgresSettings
         settings.AutoPrepareMinUsages = 2;
     });
 
+    /// <summary>A few connections for leases: an answer that comes after the lease has run out is of no use.</summary>
+    public NpgsqlDataSource ForMembership() => Build("membership", settings =>
+    {
+        settings.Pooling = true;
+        settings.MinPoolSize = 0;
+        settings.MaxPoolSize = 3;
+        settings.CommandTimeout = 5;
+        settings.Timeout = 5;
+        settings.MaxAutoPrepare = 16;
+        settings.AutoPrepareMinUsages = 2;
+    });
+
     /// <summary>One connection that reads for as long as it takes.</summary>
     public NpgsqlDataSource ForImage() => Build("image", settings =>
     {

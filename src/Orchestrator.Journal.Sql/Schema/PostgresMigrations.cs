@@ -19,9 +19,10 @@ internal static class PostgresMigrations
           created_at timestamptz NOT NULL DEFAULT clock_timestamp());
 
         CREATE TABLE node(
-          node_id uuid PRIMARY KEY, url text NOT NULL, zone text NOT NULL, roles text[] NOT NULL, build text NOT NULL,
+          node_id uuid PRIMARY KEY, name text NOT NULL, url text NOT NULL, zone text NOT NULL, roles text[] NOT NULL, build text NOT NULL,
           cert_sha256 bytea NOT NULL, state smallint NOT NULL, lease_since timestamptz NOT NULL, lease_until timestamptz NOT NULL)
           WITH (fillfactor = 50);
+        CREATE UNIQUE INDEX node_name ON node(name) WHERE state <> 3;
 
         CREATE TABLE shard(
           shard_id int PRIMARY KEY, owner uuid, epoch bigint NOT NULL DEFAULT 0, head bigint NOT NULL DEFAULT 0,
