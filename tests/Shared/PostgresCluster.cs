@@ -143,6 +143,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             "listen_addresses = '127.0.0.1'", $"port = {_port}", $"unix_socket_directories = '{_root}'", "fsync = on",
             "log_checkpoints = off", "logging_collector = off", .. settings,
         ]);
+        await File.AppendAllLinesAsync(Path.Combine(Data, "pg_hba.conf"), ["host all all samenet scram-sha-256"]);
     }
 
     private void Observe(string? line, TaskCompletionSource ready)
