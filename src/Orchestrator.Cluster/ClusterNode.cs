@@ -2,16 +2,18 @@ using System.Net;
 using System.Security.Cryptography;
 using Orchestrator.Actors;
 using Orchestrator.Actors.Cluster;
+using Orchestrator.Actors.Sharding;
 using Orchestrator.Cluster.Bus;
 using Orchestrator.Cluster.Bus.Http;
 using Orchestrator.Cluster.Routing;
 
 namespace Orchestrator.Cluster;
 
-/// <summary>One node of a cluster: actor system, membership, router and bus, put together.</summary>
+/// <summary>What joins an actor system to its cluster: membership, router and bus, put together.</summary>
 /// <remarks>
-/// Life: create → add regions to <see cref="System"/> → <see cref="StartAsync"/> → <see cref="StopAsync"/>. It listens before it
-/// joins, because the moment it is a member others send; it leaves before it stops listening, because till then they still do.
+/// Life: create → give <see cref="Router"/> to the actor system → <see cref="Join"/> → <see cref="ListenAsync"/> → start the member →
+/// <see cref="StopAsync"/> → stop the actor system. It listens before the member joins, because the moment it is a member others
+/// send; it leaves before it stops listening, because till then they still do.
 /// </remarks>
 public sealed class ClusterNode : IAsyncDisposable
 {
@@ -22,9 +24,10 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly BusPeers _peers;
     private readonly ClusterRouter _router;
     private BusListener? _listener;
+    private ClusterMember? _member;
     private bool _isStopped;
 
-    /// <summary>Puts the node together; nothing runs before <see cref="StartAsync"/>.</summary>
+    /// <summary>Puts the node together; nothing runs before <see cref="ListenAsync"/>.</summary>
     public ClusterNode(ClusterNodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -32,52 +35,48 @@ public sealed class ClusterNode : IAsyncDisposable
         _identity = new PeerIdentity(options.Name, options.Ids(), options.Zone, options.Zone, options.Build);
         _peers = new BusPeers(new HttpPeerTransport(BusOf(_identity), options.Random), options.Time);
         _router = new ClusterRouter(_peers, options.Time);
-        System = new ActorSystem(options.Actors(new ActorSystemOptions { Time = options.Time, Random = options.Random, Journal = options.Journal })
-            with { Router = _router });
-        Member = new ClusterMember(System, options.Store, new ClusterOptions
-        {
-            Node = Describe,
-            Lease = options.Lease,
-            Placement = options.Placement,
-            MaxClockSkew = options.MaxClockSkew,
-            HardStop = options.HardStop,
-            OnEvent = On,
-        });
-        _router.Bind(System, Member);
-        _peers.Bind(_router, Member);
     }
 
-    /// <summary>The actors of this node.</summary>
-    public ActorSystem System { get; }
-
-    /// <summary>The node's part in the cluster.</summary>
-    public ClusterMember Member { get; }
+    /// <summary>Sends what is for entities on other nodes.</summary>
+    public IShardRouter Router => _router;
 
     /// <summary>Messages that wait for a shard's owner.</summary>
     public int Waiting => _router.Waiting;
 
-    /// <summary>Where it listens; null before the start.</summary>
+    /// <summary>Where it listens; null before.</summary>
     public IPEndPoint? Endpoint => _listener?.Endpoint;
 
-    /// <summary>Listens, joins and takes what is due to this node.</summary>
-    /// <exception cref="ClusterException">The clock is far off, or a live node has this node's name.</exception>
-    /// <exception cref="BusException">The port cannot be listened on.</exception>
-    /// <exception cref="Actors.Persistence.JournalException">The store failed.</exception>
-    public async Task StartAsync(CancellationToken cancellation = default)
+    /// <summary>Makes the member that keeps the actor system in the cluster; it is started by the caller, once this node listens.</summary>
+    /// <param name="system">Made with <see cref="Router"/>.</param>
+    /// <param name="onEvent">Receives what happens in the cluster; must neither block nor throw.</param>
+    public ClusterMember Join(ActorSystem system, Action<ClusterEvent> onEvent)
     {
-        _listener = await BusListener.StartAsync(_options.Listen, BusOf(_identity), _peers, cancellation);
-        try
+        ArgumentNullException.ThrowIfNull(onEvent);
+        _member = new ClusterMember(system, _options.Store, new ClusterOptions
         {
-            await Member.StartAsync(cancellation);
-        }
-        catch
-        {
-            await _listener.DisposeAsync();
-            throw;
-        }
+            Node = Describe,
+            Lease = _options.Lease,
+            Placement = _options.Placement,
+            MaxClockSkew = _options.MaxClockSkew,
+            HardStop = _options.HardStop,
+            OnEvent = reported =>
+            {
+                _peers.On(reported);
+                _router.On(reported);
+                onEvent(reported);
+            },
+        });
+        _router.Bind(system, _member);
+        _peers.Bind(_router, _member);
+        return _member;
     }
 
-    /// <summary>Stops in phases: give the shards away and leave, refuse what still waits, close the bus, stop the actors.</summary>
+    /// <summary>Listens for other nodes.</summary>
+    /// <exception cref="BusException">The port cannot be listened on.</exception>
+    public async Task ListenAsync(CancellationToken cancellation = default) =>
+        _listener = await BusListener.StartAsync(_options.Listen, BusOf(_identity), _peers, cancellation);
+
+    /// <summary>Stops in phases: give the shards away and leave, refuse what still waits, close the bus.</summary>
     /// <remarks>A phase that fails or takes too long is reported and does not keep the next ones from running.</remarks>
     public async Task StopAsync()
     {
@@ -85,10 +84,11 @@ public sealed class ClusterNode : IAsyncDisposable
             return;
 
         _isStopped = true;
-        await PhaseAsync("hand-off", () => Member.DisposeAsync().AsTask(), _options.HardStop + PhaseLimit);
+        if (_member is { } member)
+            await PhaseAsync("hand-off", () => member.DisposeAsync().AsTask(), _options.HardStop + PhaseLimit);
+
         await PhaseAsync("waiting messages", () => _router.DisposeAsync().AsTask(), PhaseLimit);
         await PhaseAsync("bus", CloseBusAsync, PhaseLimit);
-        await PhaseAsync("actors", () => System.StopAsync(), PhaseLimit);
     }
 
     /// <inheritdoc cref="StopAsync" />
@@ -112,13 +112,6 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             _options.OnShutdown(new ShutdownPhase(name, error));
         }
-    }
-
-    private void On(ClusterEvent reported)
-    {
-        _peers.On(reported);
-        _router.On(reported);
-        _options.OnClusterEvent(reported);
     }
 
     private NodeRecord Describe() => new(

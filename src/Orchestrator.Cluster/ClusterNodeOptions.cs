@@ -1,8 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using Orchestrator.Actors;
 using Orchestrator.Actors.Cluster;
-using Orchestrator.Actors.Persistence;
 using Orchestrator.Cluster.Bus;
 using Orchestrator.Cluster.Bus.Http;
 
@@ -35,9 +33,6 @@ public sealed record ClusterNodeOptions
     /// <summary>Judges the certificates of other nodes.</summary>
     public required PeerTrust Trust { get; init; }
 
-    /// <summary>The shared journal.</summary>
-    public required IJournal Journal { get; init; }
-
     /// <summary>The shared leases and shard owners.</summary>
     public required IClusterStore Store { get; init; }
 
@@ -49,9 +44,6 @@ public sealed record ClusterNodeOptions
 
     /// <summary>Makes incarnation ids, each unique for ever.</summary>
     public required Func<Guid> Ids { get; init; }
-
-    /// <summary>Changes the actor system's options; time, journal and router are given.</summary>
-    public Func<ActorSystemOptions, ActorSystemOptions> Actors { get; init; } = same => same;
 
     /// <summary>Terms of the lease.</summary>
     public LeaseTerms Lease { get; init; } = LeaseTerms.Default;
@@ -67,9 +59,6 @@ public sealed record ClusterNodeOptions
 
     /// <summary>Limits of the bus.</summary>
     public BusOptions Bus { get; init; } = new();
-
-    /// <summary>Receives what happens in the cluster; must neither block nor throw.</summary>
-    public Action<ClusterEvent> OnClusterEvent { get; init; } = _ => { };
 
     /// <summary>Receives what happens to connections; must neither block nor throw.</summary>
     public Action<BusEvent> OnBusEvent { get; init; } = _ => { };

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orchestrator.Actors;
+using Orchestrator.Actors.Cluster;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Cluster;
 using Orchestrator.Cluster.Bus.Http;
@@ -26,6 +27,8 @@ internal sealed class ChaosNode : IAsyncDisposable
     private readonly PostgresJournal _journal;
     private readonly PostgresClusterStore _store;
     private readonly ClusterNode _node;
+    private readonly ActorSystem _system;
+    private readonly ClusterMember _member;
     private readonly ShardRegion<string> _counters;
     private readonly string _run = Guid.NewGuid().ToString("N")[..8];
     private readonly Lock _output = new();
@@ -44,17 +47,20 @@ internal sealed class ChaosNode : IAsyncDisposable
             Listen = new IPEndPoint(IPAddress.Parse(arguments.Address), 0),
             Certificate = X509CertificateLoader.LoadPkcs12FromFile(Path.Combine(arguments.Certificates, $"{arguments.Name}.pfx"), null),
             Trust = PeerTrusts.IssuedBy(authority, TimeProvider.System),
-            Journal = journal,
             Store = store,
             Time = TimeProvider.System,
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             Ids = Guid.NewGuid,
-            Actors = same => same with { OnEvent = OnKernelEvent },
-            OnClusterEvent = reported => Tell(reported),
             OnBusEvent = reported => WriteLine($"e bus {reported}"),
             OnShutdown = phase => WriteLine($"e phase {phase.Name} {phase.Error?.Message ?? "done"}"),
         });
-        _counters = _node.System.AddRegion(Counter.Definition);
+        _system = new ActorSystem(new ActorSystemOptions
+        {
+            Time = TimeProvider.System, Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), Journal = journal,
+            Router = _node.Router, OnEvent = OnKernelEvent,
+        });
+        _member = _node.Join(_system, Tell);
+        _counters = _system.AddRegion(Counter.Definition);
     }
 
     public static async Task<int> RunAsync(NodeArguments arguments)
@@ -68,7 +74,8 @@ internal sealed class ChaosNode : IAsyncDisposable
         var options = new PostgresJournalOptions { ConnectionString = arguments.Database };
         var journal = await PostgresJournal.OpenAsync(options, arguments.Shards, TimeProvider.System);
         await using var node = new ChaosNode(arguments, journal, new PostgresClusterStore(options));
-        await node._node.StartAsync(CancellationToken.None);
+        await node._node.ListenAsync();
+        await node._member.StartAsync();
         node.WriteLine("ready");
         await node.LoadAsync(stop.Token);
         return 0;
@@ -77,6 +84,7 @@ internal sealed class ChaosNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _node.DisposeAsync();
+        await _system.DisposeAsync();
         await _store.DisposeAsync();
         await _journal.DisposeAsync();
     }
@@ -135,13 +143,13 @@ internal sealed class ChaosNode : IAsyncDisposable
             WriteLine($"e kernel {reported}");
     }
 
-    private void Tell(Actors.Cluster.ClusterEvent reported)
+    private void Tell(ClusterEvent reported)
     {
         switch (reported)
         {
-            case Actors.Cluster.ClusterEvent.ViewRead:
+            case ClusterEvent.ViewRead:
                 return;
-            case Actors.Cluster.ClusterEvent.Claimed claimed:
+            case ClusterEvent.Claimed claimed:
                 WriteLine($"e claimed {claimed.Shards.Count}");
                 return;
             default:
