@@ -123,11 +123,18 @@ let crash arguments =
     buildOnly "tests/Orchestrator.Crash"
     program "tests" "Orchestrator.Crash" ("all" :: arguments)
 
+// Nodes are killed, frozen and cut apart as processes and in network namespaces: root and the kernel's own tools are needed.
+let chaos arguments =
+    install (testTools @ [ "ip", "iproute2"; "nft", "nftables" ]) []
+    installPostgres ()
+    buildOnly "tests/Orchestrator.Chaos"
+    program "tests" "Orchestrator.Chaos" arguments
+
 let format () =
     require "Format" (dotnet [ "format"; "Orchestrator.sln"; "--verify-no-changes"; "--no-restore"; "-v"; "q" ])
     printfn "format: every file is as .editorconfig says"
 
-let usage = "usage: dotnet fsi build.fsx TARGET, one of: restore | build | test [NAME...] | demo [options] | bench [options] | crash [--kills N] [--seed S] | format"
+let usage = "usage: dotnet fsi build.fsx TARGET, one of: restore | build | test [NAME...] | demo [options] | bench [options] | crash [--kills N] [--seed S] | chaos [--short] [--minutes N] | format"
 
 match List.tail (List.ofArray fsi.CommandLineArgs) with
 | "restore" :: _ -> restore (); printfn "restore: done"
@@ -136,5 +143,6 @@ match List.tail (List.ofArray fsi.CommandLineArgs) with
 | "demo" :: rest -> demo rest
 | "bench" :: rest -> bench rest
 | "crash" :: rest -> crash rest
+| "chaos" :: rest -> chaos rest
 | "format" :: _ -> restore (); format ()
 | _ -> fail usage

@@ -26,7 +26,8 @@ internal static class BusAnswers
         null => owner,
         TellOutcome.Accepted => null,
         TellOutcome.Busy => BusOutcome.Busy.Instance,
-        TellOutcome.Unavailable => new BusOutcome.Failed(ActorErrorCodes.Unavailable, $"The entity cannot take messages now; nothing was done. Retry after {Retry}."),
+        TellOutcome.Unavailable => new BusOutcome.Failed(
+            ActorErrorCodes.Unavailable, $"The entity cannot take messages now; nothing was done. Retry after {Retry}."),
         _ => owner,
     };
 
