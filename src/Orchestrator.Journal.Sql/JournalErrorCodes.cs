@@ -41,4 +41,7 @@ public static class JournalErrorCodes
 
     /// <summary>The store failed in a way that has no code of its own.</summary>
     public const string StoreFailed = "ORC4013";
+
+    /// <summary>The file of the read models is something else, or of another version; it may be deleted.</summary>
+    public const string NotAReadModel = "ORC4030";
 }

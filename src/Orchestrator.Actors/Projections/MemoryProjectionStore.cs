@@ -24,11 +24,11 @@ public sealed class MemoryProjectionStore : IProjectionStore
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyDictionary<int, ProjectionOffset>> ReadOffsetsAsync(ProjectionId id, CancellationToken cancellation) =>
-        Run(() => OffsetsOf(Find(id)), cancellation);
+        Run<IReadOnlyDictionary<int, ProjectionOffset>>(() => OffsetsOf(Find(id)), cancellation);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyDictionary<int, ProjectionOffset>> ReadActiveOffsetsAsync(string name, CancellationToken cancellation) =>
-        Run(() => OffsetsOf(ActiveOf(name)), cancellation);
+        Run<IReadOnlyDictionary<int, ProjectionOffset>>(() => OffsetsOf(ActiveOf(name)), cancellation);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyDictionary<string, byte[]>> FindAsync(
@@ -106,8 +106,8 @@ public sealed class MemoryProjectionStore : IProjectionStore
     /// <inheritdoc />
     public ValueTask DisposeAsync() => default;
 
-    private static IReadOnlyDictionary<int, ProjectionOffset> OffsetsOf(Version? version) =>
-        version is null ? new Dictionary<int, ProjectionOffset>() : new Dictionary<int, ProjectionOffset>(version.Offsets);
+    private static Dictionary<int, ProjectionOffset> OffsetsOf(Version? version) =>
+        version is null ? [] : new Dictionary<int, ProjectionOffset>(version.Offsets);
 
     private ValueTask<T> Run<T>(Func<T> work, CancellationToken cancellation)
     {
