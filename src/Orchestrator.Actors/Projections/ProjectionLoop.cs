@@ -45,6 +45,9 @@ internal sealed class ProjectionLoop : IThreadPoolWorkItem
 
     private bool IsSuperseded => _standing?.Value == ProjectionStanding.Superseded;
 
+    /// <summary>Whether it is waiting for this loop that brings readers what they miss. Read by any thread.</summary>
+    public bool MayBeActive => _standing is not { Value: not ProjectionStanding.Active };
+
     public void Start()
     {
         lock (_gate)

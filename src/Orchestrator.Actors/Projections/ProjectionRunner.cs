@@ -32,7 +32,7 @@ public sealed class ProjectionRunner
     /// <returns>False when it did not come about in time.</returns>
     public Task<bool> WaitUntilCurrentAsync(string name, int shardId, TimeSpan patience)
     {
-        if (!_system.Serves(shardId) || !_loops.Exists(loop => loop.Id.Name == name && loop.IsActive))
+        if (!_system.Serves(shardId) || !_loops.Exists(loop => loop.Id.Name == name && loop.MayBeActive))
             return WaitForOthersAsync(name, shardId, patience);
 
         return _waiters.WaitAsync(name, shardId, _system.HeadOf(shardId), patience);
