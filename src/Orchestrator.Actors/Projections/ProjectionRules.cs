@@ -34,6 +34,31 @@ public static class ProjectionRules
         ArgumentOutOfRangeException.ThrowIfLessThan(id.Version, 1);
     }
 
+    /// <summary>Changes with the same effect in which no row is changed twice: prefixes first, then one change for each row.</summary>
+    public static IReadOnlyList<RowChange> Reduce(IReadOnlyList<RowChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        var set = new ChangeSet(new Dictionary<string, byte[]?>());
+        set.Add(changes);
+        return set.Changes;
+    }
+
+    /// <summary>The keys a query asks for as a range: from the first inclusively to the second exclusively.</summary>
+    /// <remarks>A page begins behind the last key: narrowing the range keeps a late page as quick as the first.</remarks>
+    public static (string From, string To) RangeOf(RowQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var (from, to) = (query.Prefix, query.Prefix + BehindAll);
+        if (query.After is not { } after)
+            return (from, to);
+
+        if (query.Descending)
+            return (from, string.CompareOrdinal(after, to) < 0 ? after : to);
+
+        // Of all keys the one right behind it is the same with the first character appended.
+        return (string.CompareOrdinal(after, from) >= 0 ? after + ' ' : from, to);
+    }
+
     /// <summary>The error of a row that another shard has made.</summary>
     public static JournalException RowOfAnotherShard(ProjectionId id, string key, int shardId) => new(
         ActorErrorCodes.RowOfAnotherShard,

@@ -54,17 +54,7 @@ internal static class SqliteProjectionQueries
         const string Down = """
             SELECT key, value FROM projection_row WHERE projection = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC LIMIT ?4
             """;
-        var (from, to) = (query.Prefix, query.Prefix + ProjectionRules.BehindAll);
-        // The page begins behind the last key: narrowing the range keeps a late page as quick as the first.
-        if (query.After is { } after && query.Descending && string.CompareOrdinal(after, to) < 0)
-        {
-            to = after;
-        }
-        else if (query.After is { } last && !query.Descending && string.CompareOrdinal(last, from) >= 0)
-        {
-            from = last + ' '; // The key right behind it in ASCII is the same with the first character appended.
-        }
-
+        var (from, to) = ProjectionRules.RangeOf(query);
         return SqliteSession.ReadAll(
             session.Prepare(query.Descending ? Down : Up).Set(1, projection).Set(2, from).Set(3, to).Set(4, query.Limit),
             static row => new ProjectionRow(row.Text(0), row.Blob(1)), cancellation);

@@ -51,7 +51,7 @@ public sealed class JobFailureTests
 
         history.Given(at => new Event.Resumed(Second, "bob", at), at => new Event.ReplicationRetried(1, at));
 
-        history.Job.Should().BeSameAs(before);
+        history.Job.Should().BeEquivalentTo(before);
     }
 
     [Fact]
