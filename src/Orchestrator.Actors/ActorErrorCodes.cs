@@ -64,5 +64,5 @@ public static class ActorErrorCodes
     public const string DuplicateNode = "ORC4541";
 
     /// <summary>An event of one shard changes a row of a read model that another shard has made.</summary>
-    public const string RowOfAnotherShard = "ORC4541";
+    public const string RowOfAnotherShard = "ORC4550";
 }
