@@ -69,6 +69,9 @@ public static class ProjectionRules
     private static void CheckKey(ProjectionId id, RowChange change)
     {
         if (change.Key.Length is 0 or > MaxKeyLength || change.Key.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-            throw new ArgumentException($"{id} has a row key that is empty, longer than {MaxKeyLength} or not printable ASCII: '{change.Key}'.", nameof(change));
+        {
+            throw new ArgumentException(
+                $"{id} has a row key that is empty, longer than {MaxKeyLength} or not printable ASCII: '{change.Key}'.", nameof(change));
+        }
     }
 }

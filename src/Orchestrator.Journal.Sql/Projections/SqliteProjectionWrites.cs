@@ -116,7 +116,8 @@ internal static class SqliteProjectionWrites
         if (change.Kind != RowChangeKind.Upsert)
         {
             RequireOwn(session, projection, id, shardId, change.Key, to);
-            session.Prepare("DELETE FROM projection_row WHERE projection = ?1 AND key >= ?2 AND key < ?3").Set(1, projection).Set(2, change.Key).Set(3, to).Run();
+            session.Prepare("DELETE FROM projection_row WHERE projection = ?1 AND key >= ?2 AND key < ?3")
+                .Set(1, projection).Set(2, change.Key).Set(3, to).Run();
             return;
         }
 
