@@ -25,6 +25,7 @@ public sealed class DefectiveStore(StoreDefect defect) : IProjectionStore
     private readonly MemoryProjectionStore _inner = new();
     private readonly Dictionary<ProjectionId, long> _moved = [];
     private ProjectionId _newest;
+    private volatile TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ValueTask<ProjectionStanding> RegisterAsync(ProjectionId id, CancellationToken cancellation)
     {
@@ -70,8 +71,12 @@ public sealed class DefectiveStore(StoreDefect defect) : IProjectionStore
             ? (await _inner.FindAsync(_newest, [key], cancellation)).GetValueOrDefault(key)
             : await _inner.FindAsync(name, key, cancellation);
 
-    public async ValueTask<IReadOnlyList<ProjectionRow>> ReadAsync(string name, RowQuery query, CancellationToken cancellation) =>
-        await _inner.ReadAsync(name, defect == StoreDefect.IgnoresTheOrder ? query with { Descending = false } : query, cancellation);
+    public async ValueTask<IReadOnlyList<ProjectionRow>> ReadAsync(string name, RowQuery query, CancellationToken cancellation)
+    {
+        var rows = await _inner.ReadAsync(name, defect == StoreDefect.IgnoresTheOrder ? query with { Descending = false } : query, cancellation);
+        _read.TrySetResult();
+        return rows;
+    }
 
     public ValueTask<IReadOnlyList<ProjectionDeadLetter>> ReadDeadLettersAsync(string name, CancellationToken cancellation) =>
         _inner.ReadDeadLettersAsync(name, cancellation);
@@ -106,7 +111,7 @@ public sealed class DefectiveStore(StoreDefect defect) : IProjectionStore
             {
                 all &= (await _inner.CommitAsync(id, [commit with { ExpectedPosition = position, Offset = new(position + 1, []), Changes = [change] }], cancellation))[0];
                 position++;
-                await Task.Yield();
+                await UntilReadAsync();
             }
 
             _moved[id] = position;
@@ -114,5 +119,19 @@ public sealed class DefectiveStore(StoreDefect defect) : IProjectionStore
         }
 
         return results;
+    }
+
+    /// <summary>Lets a reader, if there is one, look at what is half stored.</summary>
+    private async Task UntilReadAsync()
+    {
+        _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _read.Task.WaitAsync(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            // Nobody reads.
+        }
     }
 }
