@@ -2,9 +2,11 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Actors;
 using Orchestrator.Actors.Mailbox;
 using Orchestrator.Actors.Persistence;
+using Orchestrator.Actors.Projections;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Control.Codecs;
 using Orchestrator.Control.Machines;
+using Orchestrator.Control.Projections;
 using Orchestrator.Control.Queries;
 using Orchestrator.Control.Sites;
 using Orchestrator.Control.Workflows;
@@ -43,6 +45,12 @@ public sealed record ControlOptions
 
     /// <summary>Events of a machine between two snapshots of it.</summary>
     public int SnapshotEvery { get; init; } = 100;
+
+    /// <summary>Keeps the read models; null holds them in memory, built anew at every start. The node does not dispose it.</summary>
+    public IProjectionStore? ReadModels { get; init; }
+
+    /// <summary>How long a reader waits for a read model to catch up with the journal.</summary>
+    public TimeSpan ReadPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether a marked resync starts by itself.</summary>
     public bool AutomaticResync { get; init; } = true;
@@ -92,6 +100,7 @@ public sealed class ControlNode : IAsyncDisposable
         _driver = new ReplicationDriver(
             Registry, _machines, options.Sites, options.Time, options.AutomaticResync, logs.CreateLogger<ReplicationDriver>());
         History = new MachineHistory(options.Journal, codec);
+        ReadModel = AddReadModel(codec);
     }
 
     /// <summary>The last durable state of every machine.</summary>
@@ -99,6 +108,9 @@ public sealed class ControlNode : IAsyncDisposable
 
     /// <summary>The past.</summary>
     public MachineHistory History { get; }
+
+    /// <summary>The present, over all machines.</summary>
+    public MachineReadModel ReadModel { get; }
 
     /// <summary>The sites.</summary>
     public ISiteDirectory Sites => _options.Sites;
@@ -129,10 +141,25 @@ public sealed class ControlNode : IAsyncDisposable
         }
     }
 
+    /// <summary>A machine's durable state: of one this node runs, out of memory; of another node's, out of the read model. Null when unknown.</summary>
+    public async Task<MachineSnapshot?> FindAsync(string machine, CancellationToken cancellation) =>
+        Registry.Find(machine) is { } known ? known
+        : _system.Serves(ShardHash.ShardOf(machine, _options.Journal.ShardCount)) ? null // Its history is not read yet, or cannot be.
+        : await ReadModel.FindAsync(machine, cancellation);
+
+    /// <summary>The names of all machines, those of other nodes included, ordered.</summary>
+    public async Task<IReadOnlyList<string>> MachineNamesAsync(CancellationToken cancellation)
+    {
+        var here = Registry.All.Select(machine => machine.Name);
+        if (_system.ServedShards.Count == _options.Journal.ShardCount) return [.. here];
+        var elsewhere = (await ReadModel.NamesAsync(cancellation)).Where(name => !_system.Serves(ShardHash.ShardOf(name, _options.Journal.ShardCount)));
+        return [.. here.Union(elsewhere, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>A machine's durable state with what its sites say now; null when it is not protected.</summary>
     public async Task<MachineLook?> LookAsync(string machine, CancellationToken cancellation)
     {
-        if (Registry.Find(machine) is not { } snapshot || ProtectedMachine.ProtectionOf(snapshot.State) is not { } protection) return null;
+        if (await FindAsync(machine, cancellation) is not { } snapshot || ProtectedMachine.ProtectionOf(snapshot.State) is not { } protection) return null;
         var source = Sites.Find(protection.ActiveSite);
         var target = Sites.Find(protection.StandbySite);
         var isActivated = snapshot.State is ProtectedMachine.State.FailedOver or ProtectedMachine.State.ChangingPoint
@@ -159,6 +186,15 @@ public sealed class ControlNode : IAsyncDisposable
         await _launcher.WhenIdleAsync();
         await _system.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    private MachineReadModel AddReadModel(MachineEventCodec codec)
+    {
+        var events = new MachineEvents(codec);
+        var store = _options.ReadModels ?? new MemoryProjectionStore();
+        var runner = _system.AddProjections(store,
+            [new MachinesProjection(events), new JobsProjection(events), new EventsProjection(events, codec)]);
+        return new MachineReadModel(store, runner, () => _system.ServedShards, _options.Journal.ShardCount, _options.ReadPatience);
     }
 
     /// <summary>Nobody may ask before the machines are known again: they would be told that there is none.</summary>

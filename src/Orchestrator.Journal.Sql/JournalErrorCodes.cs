@@ -56,4 +56,7 @@ public static class JournalErrorCodes
 
     /// <summary>The database server is too old or set up so that it would not keep what it acknowledged.</summary>
     public const string UnsuitableServer = "ORC4018";
+
+    /// <summary>The file of the read models is something else, or of another version; it may be deleted.</summary>
+    public const string NotAReadModel = "ORC4030";
 }

@@ -11,6 +11,7 @@ var sections = new (string Name, string[] Tools, Func<Settings, Report, Task> Ru
     ("resync", ["mkfs.ext4", "rsync"], ResyncSection.RunAsync),
     ("journal", [], JournalSection.RunAsync),
     ("postgres", [], PostgresSection.RunAsync),
+    ("projections", [], ProjectionSection.RunAsync),
     ("mailbox", [], MailboxSection.RunAsync),
 };
 
