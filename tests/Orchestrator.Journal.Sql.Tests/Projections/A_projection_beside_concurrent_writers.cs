@@ -4,6 +4,8 @@ using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Projections;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Journal.Sql.Projections;
+using Orchestrator.Journal.Sql.Tests.Postgres;
+using Orchestrator.Tests.Shared;
 
 namespace Orchestrator.Journal.Sql.Tests.Projections;
 
@@ -22,10 +24,24 @@ public sealed class A_projection_beside_concurrent_writers : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Misses_no_event_and_counts_none_twice()
+    public async Task Misses_no_event_and_counts_none_twice_on_SQLite()
     {
         await using var journal = await _directory.OpenAsync(Shards);
         await using var store = await SqliteProjectionStore.OpenAsync(Path.Combine(_directory.Root, "projections.db"));
+        await MissesNoEventAsync(journal, store);
+    }
+
+    [Fact]
+    public async Task Misses_no_event_and_counts_none_twice_on_PostgreSQL()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var journal = await database.OpenJournalAsync(Shards);
+        await using var store = await PostgresProjectionStore.OpenAsync(PostgresJournals.Options(database.ConnectionString));
+        await MissesNoEventAsync(journal, store);
+    }
+
+    private async Task MissesNoEventAsync(IJournal journal, IProjectionStore store)
+    {
         await using var system = SystemOver(journal, store, out var region, out var runner);
         await system.StartAsync();
 
