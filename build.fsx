@@ -48,8 +48,17 @@ let install (wanted: (string * string) list) (more: string list) =
         require "apt-get update" (fst (run false "apt-get" [ "update"; "-qq" ]))
         require "apt-get install" (fst (run false "apt-get" ([ "install"; "-y"; "-qq"; "--no-install-recommends" ] @ missing)))
 
+/// PostgreSQL's programs are not on the PATH. Its package would also make and start a server of the system, which nobody asked for.
+let installPostgres () =
+    let versions = "/usr/lib/postgresql"
+    if not (Directory.Exists versions && Directory.GetFiles(versions, "initdb", SearchOption.AllDirectories).Length > 0 || onPath "initdb") then
+        install [] [ "postgresql-common" ]
+        File.AppendAllText("/etc/postgresql-common/createcluster.conf", "\ncreate_main_cluster = false\n")
+        install [] [ "postgresql" ]
+
 let installTestTools () =
     install testTools (if hasPythonMessagePack () then [] else [ "python3-msgpack" ])
+    installPostgres ()
 
 let restore () = require "Restore" (dotnet [ "restore"; "Orchestrator.sln"; "-v"; "q" ])
 let build () =
@@ -105,6 +114,7 @@ let demo arguments =
 
 let bench arguments =
     install benchTools []
+    installPostgres ()
     buildOnly "tests/Orchestrator.Benchmarks"
     program "tests" "Orchestrator.Benchmarks" arguments
 
@@ -113,11 +123,18 @@ let crash arguments =
     buildOnly "tests/Orchestrator.Crash"
     program "tests" "Orchestrator.Crash" ("all" :: arguments)
 
+// Nodes are killed, frozen and cut apart as processes and in network namespaces: root and the kernel's own tools are needed.
+let chaos arguments =
+    install (testTools @ [ "ip", "iproute2"; "nft", "nftables" ]) []
+    installPostgres ()
+    buildOnly "tests/Orchestrator.Chaos"
+    program "tests" "Orchestrator.Chaos" arguments
+
 let format () =
     require "Format" (dotnet [ "format"; "Orchestrator.sln"; "--verify-no-changes"; "--no-restore"; "-v"; "q" ])
     printfn "format: every file is as .editorconfig says"
 
-let usage = "usage: dotnet fsi build.fsx TARGET, one of: restore | build | test [NAME...] | demo [options] | bench [options] | crash [--kills N] [--seed S] | format"
+let usage = "usage: dotnet fsi build.fsx TARGET, one of: restore | build | test [NAME...] | demo [options] | bench [options] | crash [--kills N] [--seed S] | chaos [--short] [--minutes N] | format"
 
 match List.tail (List.ofArray fsi.CommandLineArgs) with
 | "restore" :: _ -> restore (); printfn "restore: done"
@@ -126,5 +143,6 @@ match List.tail (List.ofArray fsi.CommandLineArgs) with
 | "demo" :: rest -> demo rest
 | "bench" :: rest -> bench rest
 | "crash" :: rest -> crash rest
+| "chaos" :: rest -> chaos rest
 | "format" :: _ -> restore (); format ()
 | _ -> fail usage

@@ -62,4 +62,7 @@ public static class ActorErrorCodes
 
     /// <summary>Another live node has this node's name.</summary>
     public const string DuplicateNode = "ORC4541";
+
+    /// <summary>An event of one shard changes a row of a read model that another shard has made.</summary>
+    public const string RowOfAnotherShard = "ORC4550";
 }

@@ -23,6 +23,7 @@ public sealed partial class ActorSystem
         _writer = new JournalWriter(this, Journal, _options.Writer, Shards);
         _writer.Start();
         ReminderService.Start();
+        StartProjections();
     }
 
     /// <summary>Serves shards granted to this node; an earlier grant of the same shard ends.</summary>
@@ -43,6 +44,7 @@ public sealed partial class ActorSystem
         }
 
         ReminderService.Reload();
+        TriggerProjections();
     }
 
     /// <summary>Lets a shard's entities end their turns and stop; what still waits for them goes to the router, or is refused.</summary>

@@ -118,6 +118,8 @@ public sealed partial class ActorSystem : IAsyncDisposable
 
         if (_writer is { } writer)
             await writer.StopAsync();
+
+        await StopProjectionsAsync();
     }
 
     /// <inheritdoc cref="StopAsync" />

@@ -14,6 +14,7 @@ namespace Orchestrator.Api;
 public sealed class NodeApi(ControlNode node, MachineOperations operations, IJournalInspector inspector, DateTimeOffset startedAt)
 {
     private const int MostEntries = 1_000_000;
+    private const int MostRecent = 10_000;
 
     /// <summary>Maps every route. Who may call is the listener's to decide.</summary>
     public void Map(IEndpointRouteBuilder routes)
@@ -29,6 +30,10 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
         group.MapGet(Routes.Points, PointsAsync);
         group.MapGet(Routes.Jobs, JobsAsync);
         group.MapGet(Routes.Job, JobAsync);
+        group.MapGet(Routes.Health, (CancellationToken cancellation) => node.ReadModel.HealthAsync(cancellation));
+        group.MapGet(Routes.Recent, (int? limit, CancellationToken cancellation) =>
+            node.ReadModel.EventsAsync(Math.Clamp(limit ?? 100, 1, MostRecent), cancellation));
+        routes.MapGet(Routes.Events, (HttpContext context) => new LiveStream(node.ReadModel.Feed).SendAsync(context));
         group.MapGet(Routes.Journal, JournalAsync);
         group.MapGet(Routes.JournalVerify, (CancellationToken cancellation) => inspector.VerifyAsync(cancellation));
         group.MapGet(Routes.JournalAsOf, AsOfAsync);
@@ -58,43 +63,15 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
         return [.. Domain.Machines.ProtectedMachine.PointsOf(state).Reverse().Select(point => MachineViews.PointOf(point)!)];
     }
 
-    private async Task<List<JobView>> JobsAsync(string? machine, CancellationToken cancellation)
+    private async Task<IReadOnlyList<JobView>> JobsAsync(string? machine, CancellationToken cancellation)
     {
         if (machine is not null) await RequireHistoryAsync(machine, cancellation);
-        List<JobView> jobs = [];
-        foreach (var name in machine is null ? await node.History.NamesAsync(cancellation) : [machine])
-        {
-            try
-            {
-                jobs.AddRange(await node.History.JobsAsync(name, cancellation));
-            }
-            catch (ControlException) when (machine is null)
-            {
-                // One machine's damaged history, which `journal verify` names, must not hide the others' jobs.
-            }
-        }
-
-        return [.. jobs.OrderByDescending(job => job.StartedAt)];
+        return machine is null ? await node.ReadModel.JobsAsync(cancellation) : await node.ReadModel.JobsAsync(machine, cancellation);
     }
 
-    private async Task<JobView> JobAsync(Guid job, CancellationToken cancellation)
-    {
-        ControlException? damaged = null;
-        foreach (var name in await node.History.NamesAsync(cancellation))
-        {
-            try
-            {
-                if (await node.History.JobAsync(name, job, cancellation) is { } found) return found;
-            }
-            catch (ControlException error)
-            {
-                damaged ??= error;
-            }
-        }
-
-        throw damaged ?? new ControlException(ControlFailure.NotFound, new ErrorView(ControlCodes.JobUnknown,
-            $"There is no job {job}.", "List them with 'jobs'.", []));
-    }
+    private async Task<JobView> JobAsync(Guid job, CancellationToken cancellation) =>
+        await node.ReadModel.JobAsync(job, cancellation) ?? throw new ControlException(ControlFailure.NotFound, new ErrorView(
+            ControlCodes.JobUnknown, $"There is no job {job}.", "List them with 'jobs'.", []));
 
     private async Task<IReadOnlyList<JournalEntryView>> JournalAsync(
         string machine, long? from, int? limit, CancellationToken cancellation)

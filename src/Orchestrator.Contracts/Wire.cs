@@ -44,6 +44,15 @@ public static class Routes
     /// <summary>GET: one job (<see cref="JobView"/>).</summary>
     public const string Job = "/v1/jobs/{job:guid}";
 
+    /// <summary>GET: the health of all machines (<see cref="MachineHealthView"/>s).</summary>
+    public const string Health = "/v1/health";
+
+    /// <summary>GET: what happened last to all machines, newest first (<see cref="JournalEntryView"/>s); <c>?limit=</c> narrows.</summary>
+    public const string Recent = "/v1/recent";
+
+    /// <summary>GET: what changes, as it changes: server-sent events, see <see cref="LiveEvents"/>.</summary>
+    public const string Events = "/v1/events";
+
     /// <summary>GET: events (<see cref="JournalEntryView"/>s); <c>?machine=</c>, <c>?from=</c> (sequence) and <c>?limit=</c> narrow.</summary>
     public const string Journal = "/v1/journal";
 

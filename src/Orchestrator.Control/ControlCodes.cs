@@ -26,4 +26,7 @@ public static class ControlCodes
 
     /// <summary>The machine's history is not read yet, or cannot be read.</summary>
     public const string HistoryUnreadable = "ORC5208";
+
+    /// <summary>A read model has not caught up with the journal in time.</summary>
+    public const string ReadModelBehind = "ORC5209";
 }

@@ -2,9 +2,11 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Actors;
 using Orchestrator.Actors.Cluster;
 using Orchestrator.Actors.Persistence;
+using Orchestrator.Actors.Projections;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Control.Codecs;
 using Orchestrator.Control.Machines;
+using Orchestrator.Control.Projections;
 using Orchestrator.Control.Queries;
 using Orchestrator.Control.Sites;
 using Orchestrator.Control.Workflows;
@@ -68,6 +70,7 @@ public sealed class ControlNode : IAsyncDisposable
             Registry, _rights, _machines, options.Sites, options.Time, options.AutomaticResync, logs.CreateLogger<ReplicationDriver>());
         _waker = new MachineWaker(_machines, options.Time, options.MachinesAtOnce, options.AskTimeout, _log);
         History = new MachineHistory(options.Journal, codec);
+        ReadModel = AddReadModel(codec);
         Member = options.Cluster?.Invoke(System, OnClusterEvent);
     }
 
@@ -82,6 +85,9 @@ public sealed class ControlNode : IAsyncDisposable
 
     /// <summary>The past.</summary>
     public MachineHistory History { get; }
+
+    /// <summary>The present, over all machines.</summary>
+    public MachineReadModel ReadModel { get; }
 
     /// <summary>The sites.</summary>
     public ISiteDirectory Sites => _options.Sites;
@@ -176,6 +182,15 @@ public sealed class ControlNode : IAsyncDisposable
         await _launcher.WhenIdleAsync();
         await System.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    private MachineReadModel AddReadModel(MachineEventCodec codec)
+    {
+        var events = new MachineEvents(codec);
+        var store = _options.ReadModels ?? new MemoryProjectionStore();
+        var runner = System.AddProjections(store,
+            [new MachinesProjection(events), new JobsProjection(events), new EventsProjection(events, codec)]);
+        return new MachineReadModel(store, runner, () => System.ServedShards, _options.Journal.ShardCount, _options.ReadPatience);
     }
 
     private async Task LeaveAsync()

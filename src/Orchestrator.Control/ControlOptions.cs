@@ -2,6 +2,7 @@ using Orchestrator.Actors;
 using Orchestrator.Actors.Cluster;
 using Orchestrator.Actors.Mailbox;
 using Orchestrator.Actors.Persistence;
+using Orchestrator.Actors.Projections;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Control.Sites;
 
@@ -36,6 +37,12 @@ public sealed record ControlOptions
 
     /// <summary>Events of a machine between two snapshots of it.</summary>
     public int SnapshotEvery { get; init; } = 100;
+
+    /// <summary>Keeps the read models; null holds them in memory, built anew at every start. The node does not dispose it.</summary>
+    public IProjectionStore? ReadModels { get; init; }
+
+    /// <summary>How long a reader waits for a read model to catch up with the journal.</summary>
+    public TimeSpan ReadPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether a marked resync starts by itself.</summary>
     public bool AutomaticResync { get; init; } = true;

@@ -41,4 +41,22 @@ public static class JournalErrorCodes
 
     /// <summary>The store failed in a way that has no code of its own.</summary>
     public const string StoreFailed = "ORC4013";
+
+    /// <summary>The database server cannot be reached; transient.</summary>
+    public const string CannotConnect = "ORC4014";
+
+    /// <summary>The database server refused the user or the password.</summary>
+    public const string LoginRefused = "ORC4015";
+
+    /// <summary>The database server has no database of this name.</summary>
+    public const string DatabaseMissing = "ORC4016";
+
+    /// <summary>The connection was lost, or the server did not answer in time; transient.</summary>
+    public const string ConnectionLost = "ORC4017";
+
+    /// <summary>The database server is too old or set up so that it would not keep what it acknowledged.</summary>
+    public const string UnsuitableServer = "ORC4018";
+
+    /// <summary>The file of the read models is something else, or of another version; it may be deleted.</summary>
+    public const string NotAReadModel = "ORC4030";
 }

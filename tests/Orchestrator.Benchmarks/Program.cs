@@ -10,6 +10,8 @@ var sections = new (string Name, string[] Tools, Func<Settings, Report, Task> Ru
     ("initial", ["mkfs.ext4", "qemu-img", "rsync"], InitialSection.RunAsync),
     ("resync", ["mkfs.ext4", "rsync"], ResyncSection.RunAsync),
     ("journal", [], JournalSection.RunAsync),
+    ("postgres", [], PostgresSection.RunAsync),
+    ("projections", [], ProjectionSection.RunAsync),
     ("mailbox", [], MailboxSection.RunAsync),
 };
 

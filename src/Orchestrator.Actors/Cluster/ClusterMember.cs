@@ -22,7 +22,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _wake = NewWake();
     private volatile ClusterView? _view;
-    private NodeRecord _node;
+    private NodeRecord? _node;
     private bool _isSuspended;
     private bool _isStarted;
 
@@ -35,13 +35,13 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
         _system = system;
         _store = store;
         _options = options;
-        _node = options.Node();
         _leaseTimer = system.Time.CreateTimer(
             static member => ((ClusterMember)member!).Suspend(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The present incarnation.</summary>
-    public NodeRecord Node => _node;
+    /// <exception cref="InvalidOperationException">The member has not been started.</exception>
+    public NodeRecord Node => _node ?? throw new InvalidOperationException("The node has not joined its cluster yet.");
 
     /// <summary>The newest view; null before the first round.</summary>
     public ClusterView? View => _view;
@@ -50,6 +50,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     /// <exception cref="ClusterException">The clock is far off, or a live node has this node's name.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
+        _node = _options.Node();
         await CheckClockAsync(cancellation);
         await JoinAsync(cancellation);
         _system.StartEmpty();
@@ -81,7 +82,8 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
         foreach (var drain in drains)
             await drain;
 
-        await _store.LeaveAsync(_node.Id, CancellationToken.None);
+        if (_node is not null)
+            await _store.LeaveAsync(_node.Id, CancellationToken.None);
     }
 
     /// <inheritdoc cref="LeaveAsync" />
@@ -146,7 +148,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
         if (skew > _options.MaxClockSkew)
         {
             throw new ClusterException(ActorErrorCodes.ClockSkew,
-                $"The clock of node {_node.Name} says {after:u}, the clock of the journal's database {there:u}: {skew.TotalSeconds:0} s apart, "
+                $"The clock of node {Node.Name} says {after:u}, the clock of the journal's database {there:u}: {skew.TotalSeconds:0} s apart, "
                 + $"{_options.MaxClockSkew.TotalSeconds:0} s are allowed. Synchronise both clocks (NTP) and start the node again.");
         }
     }
@@ -156,12 +158,12 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     {
         var started = _system.Time.GetTimestamp();
         MemberRecord? seen = null;
-        while (await _store.JoinAsync(_node, _options.Lease, cancellation) is { } holder)
+        while (await _store.JoinAsync(Node, _options.Lease, cancellation) is { } holder)
         {
             if (seen is not null && (seen.Node.Id != holder.Node.Id || seen.LeaseUntil < holder.LeaseUntil))
             {
                 throw new ClusterException(ActorErrorCodes.DuplicateNode,
-                    $"A node named {_node.Name} runs already at {holder.Node.Address} and renews its lease. "
+                    $"A node named {Node.Name} runs already at {holder.Node.Address} and renews its lease. "
                     + "Give this node a name of its own, or stop the other one.");
             }
 
@@ -171,20 +173,20 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
         }
 
         Leased(started);
-        _options.OnEvent(new ClusterEvent.Joined(_node.Id));
+        _options.OnEvent(new ClusterEvent.Joined(Node.Id));
     }
 
     private async Task RoundAsync()
     {
         var started = _system.Time.GetTimestamp();
-        if (!await _store.RenewAsync(_node.Id, _options.Lease, CancellationToken.None))
+        if (!await _store.RenewAsync(Node.Id, _options.Lease, CancellationToken.None))
         {
             await RejoinAsync();
             started = _system.Time.GetTimestamp();
         }
 
         Leased(started);
-        if (await _store.DeclareDeadAsync(_node.Id, _options.Lease, CancellationToken.None) is { Count: > 0 } dead)
+        if (await _store.DeclareDeadAsync(Node.Id, _options.Lease, CancellationToken.None) is { Count: > 0 } dead)
             _options.OnEvent(new ClusterEvent.DeclaredDead(dead));
 
         var view = await _store.ReadAsync(CancellationToken.None);
@@ -199,7 +201,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
         foreach (var shard in _system.OwnedShards)
             _system.LoseShard(shard, ActorErrorCodes.LeaseLost);
 
-        _options.OnEvent(new ClusterEvent.Expelled(_node.Id));
+        _options.OnEvent(new ClusterEvent.Expelled(Node.Id));
         _node = _options.Node();
         await JoinAsync(CancellationToken.None);
     }
@@ -210,9 +212,9 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
         var held = _system.OwnedShards.ToHashSet();
         foreach (var shard in view.Shards)
         {
-            var isMine = shard.Owner == _node.Id;
+            var isMine = shard.Owner == Node.Id;
             if (isMine && !held.Contains(shard.ShardId) && !IsHandingOff(shard.ShardId))
-                await _store.ReleaseAsync(_node.Id, shard.ShardId, shard.Epoch, CancellationToken.None);
+                await _store.ReleaseAsync(Node.Id, shard.ShardId, shard.Epoch, CancellationToken.None);
             else if (!isMine && held.Contains(shard.ShardId))
                 _system.LoseShard(shard.ShardId, ActorErrorCodes.ShardFenced);
         }
@@ -220,7 +222,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
 
     private async Task ActAsync(ClusterView view)
     {
-        var plan = Placement.Plan(view, _node.Id, _options.Placement, Overdue(view));
+        var plan = Placement.Plan(view, Node.Id, _options.Placement, Overdue(view));
         if (plan.Claim.Count > 0)
             await ClaimAsync(plan.Claim);
 
@@ -233,7 +235,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
 
     private async Task ClaimAsync(IReadOnlyList<int> shards)
     {
-        var grants = await _store.ClaimAsync(_node.Id, shards, CancellationToken.None);
+        var grants = await _store.ClaimAsync(Node.Id, shards, CancellationToken.None);
         if (grants.Count == 0)
             return;
 
@@ -269,11 +271,11 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
         await Task.Yield();
         try
         {
-            if (!await _store.BeginHandOffAsync(_node.Id, shard.ShardId, shard.Epoch, to, CancellationToken.None))
+            if (!await _store.BeginHandOffAsync(Node.Id, shard.ShardId, shard.Epoch, to, CancellationToken.None))
                 return;
 
             var inTime = await _system.DrainShardAsync(shard.ShardId, _options.HardStop);
-            await _store.ReleaseAsync(_node.Id, shard.ShardId, shard.Epoch, CancellationToken.None);
+            await _store.ReleaseAsync(Node.Id, shard.ShardId, shard.Epoch, CancellationToken.None);
             _options.OnEvent(new ClusterEvent.HandedOff(shard.ShardId, to, inTime));
         }
         catch (Exception error)

@@ -54,4 +54,38 @@ public abstract record KernelEvent
     /// <param name="Name">The entity, or empty when the read failed.</param>
     /// <param name="Error">The error.</param>
     public sealed record ReminderFailed(string Name, Exception Error) : KernelEvent;
+
+    /// <summary>A projection could not read or store; it is tried again.</summary>
+    /// <param name="Name">The projection and its version.</param>
+    /// <param name="Error">The error.</param>
+    /// <param name="RetryIn">When the next attempt starts.</param>
+    public sealed record ProjectionFailed(string Name, Exception Error, TimeSpan RetryIn) : KernelEvent;
+
+    /// <summary>A projection could not handle an event and has passed it; the dead letter keeps what is lost.</summary>
+    /// <param name="Name">The projection and its version.</param>
+    /// <param name="ShardId">The event's shard.</param>
+    /// <param name="Position">Its position there.</param>
+    /// <param name="Error">What went wrong.</param>
+    public sealed record EventSetAside(string Name, int ShardId, long Position, string Error) : KernelEvent;
+
+    /// <summary>A projection could not handle an event and has stopped there until the node starts again.</summary>
+    /// <param name="Name">The projection and its version.</param>
+    /// <param name="ShardId">The shard that stands still in it.</param>
+    /// <param name="Position">The event's position.</param>
+    /// <param name="Error">What went wrong.</param>
+    public sealed record ProjectionHalted(string Name, int ShardId, long Position, Exception Error) : KernelEvent;
+
+    /// <summary>A shard's rows were made of events the journal does not hold (any more); they are made anew.</summary>
+    /// <param name="Name">The projection and its version.</param>
+    /// <param name="ShardId">The shard.</param>
+    /// <param name="Position">How far the rows claimed to be.</param>
+    public sealed record ProjectionReset(string Name, int ShardId, long Position) : KernelEvent;
+
+    /// <summary>A new version of a projection has caught up, and readers see it from now on.</summary>
+    /// <param name="Name">The projection and its version.</param>
+    public sealed record ProjectionActivated(string Name) : KernelEvent;
+
+    /// <summary>Readers see a newer version of this projection: this one is not run any more.</summary>
+    /// <param name="Name">The projection and its version.</param>
+    public sealed record ProjectionSuperseded(string Name) : KernelEvent;
 }

@@ -95,6 +95,8 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
         {
             foreach (var batch in batches)
                 batch.Complete(new WriteResult(WriteOutcome.NotConfirmed));
+
+            _system.TriggerProjections();
         }
 
         foreach (var snapshot in snapshots)

@@ -3,6 +3,7 @@ namespace Orchestrator.Actors.Persistence;
 /// <summary>Where the writer stands in one shard under one grant. What any thread may read says so; the rest belongs to the writer's loop.</summary>
 internal sealed class ShardCursor(ShardGrant grant)
 {
+    private long _head = grant.Head;
     private volatile string? _lostCode;
     private volatile bool _isDraining;
 
@@ -10,7 +11,12 @@ internal sealed class ShardCursor(ShardGrant grant)
 
     public long Epoch { get; } = grant.Epoch;
 
-    public long Head { get; set; } = grant.Head;
+    /// <summary>The last position known to be durable. Written by the writer's loop before anybody gets an answer; read by any thread.</summary>
+    public long Head
+    {
+        get => Volatile.Read(ref _head);
+        set => Volatile.Write(ref _head, value);
+    }
 
     /// <summary>A write was given up without knowing its outcome: read the head before the next one.</summary>
     public bool NeedsSync { get; set; }

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Contracts;
 
@@ -8,6 +9,7 @@ namespace Orchestrator.Cli.Client;
 /// <summary>Talks to a node over its Unix socket, or over HTTPS where the address is a URL.</summary>
 internal sealed class NodeClient : IDisposable
 {
+    private const string EventField = "event: ";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly HttpClient _http;
     private readonly string _address;
@@ -27,6 +29,18 @@ internal sealed class NodeClient : IDisposable
     public Task<T> PostAsync<T>(string route, object body, CancellationToken cancellation) =>
         CallAsync<T>(() => _http.PostAsync(
             new Uri(route, UriKind.Relative), JsonContent.Create(body, body.GetType(), options: Wire.Json), cancellation), cancellation);
+
+    /// <summary>Listens to what changes: a value when listening has begun and one for each event, until the node ends it.</summary>
+    public async IAsyncEnumerable<string> ListenAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var response = await OpenAsync(Routes.Events, cancellation);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
+        while (await reader.ReadLineAsync(cancellation) is { } line)
+        {
+            if (line.StartsWith(':')) yield return "";
+            if (line.StartsWith(EventField, StringComparison.Ordinal)) yield return line[EventField.Length..];
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -59,15 +73,30 @@ internal sealed class NodeClient : IDisposable
         }
         catch (HttpRequestException error)
         {
-            throw new CliException(ExitCodes.NodeUnreachable, new ErrorView("ORC1101",
-                $"No node answers at {_address}: {error.GetBaseException().Message}.",
-                "Start one with 'orchestrator up --config FILE', or name another with --node.", []), error);
+            throw Unreachable(error);
         }
         catch (JsonException error)
         {
             throw Unreadable("its answer is not of this version's form", error);
         }
     }
+
+    private async Task<HttpResponseMessage> OpenAsync(string route, CancellationToken cancellation)
+    {
+        try
+        {
+            var response = await _http.GetAsync(new Uri(route, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation);
+            return response.IsSuccessStatusCode ? response : throw await RefusalAsync(response, cancellation);
+        }
+        catch (HttpRequestException error)
+        {
+            throw Unreachable(error);
+        }
+    }
+
+    private CliException Unreachable(HttpRequestException error) => new(ExitCodes.NodeUnreachable, new ErrorView("ORC1101",
+        $"No node answers at {_address}: {error.GetBaseException().Message}.",
+        "Start one with 'orchestrator up --config FILE', or name another with --node.", []), error);
 
     private static async Task<CliException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Orchestrator.Cli.Client;
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts;
 using Spectre.Console;
@@ -20,18 +21,35 @@ internal static class Queries
     private static Command Status()
     {
         var machine = new Argument<string?>("machine") { Description = "One machine; all unless given.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("status", "Shows the protected machines, their health and their RPO.") { machine };
-        command.Run(async (node, parsed, cancellation) => parsed.GetValue(machine) is { } name
-            ? parsed.Print(await node.GetAsync<MachineStatus>(Routes.ForMachine(Routes.Machine, name), cancellation), Views.Machine)
+        var watch = new Option<bool>("--watch") { Description = "Prints again whenever something changes, until interrupted." };
+        var command = new Command("status", "Shows the protected machines, their health and their RPO.") { machine, watch };
+        command.Run(async (node, parsed, cancellation) =>
+        {
+            if (!parsed.GetValue(watch)) return await PrintStatusAsync(node, parsed, parsed.GetValue(machine), cancellation);
+            // Listening begins before the first look, so that no change falls between the two.
+            await foreach (var change in node.ListenAsync(cancellation))
+            {
+                if (change is "" or LiveEvents.Machine or LiveEvents.Health or LiveEvents.Dropped)
+                {
+                    await PrintStatusAsync(node, parsed, parsed.GetValue(machine), cancellation);
+                }
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<int> PrintStatusAsync(NodeClient node, ParseResult parsed, string? machine, CancellationToken cancellation) =>
+        machine is not null
+            ? parsed.Print(await node.GetAsync<MachineStatus>(Routes.ForMachine(Routes.Machine, machine), cancellation), Views.Machine)
             : parsed.Print(await node.GetAsync<NodeStatus>(Routes.Status, cancellation), status =>
             {
                 var sites = string.Join(", ", status.Sites.Select(site => $"{site.Name} ({site.Kind}: {site.Location})"));
                 AnsiConsole.MarkupLineInterpolated(
                     $"node {status.Version}, process {status.ProcessId}, {Show.Bytes(status.ResidentBytes)} resident; sites: {sites}");
                 Views.Machines(status.Machines);
-            }));
-        return command;
-    }
+            });
 
     private static Command Points()
     {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Contracts;
 using Orchestrator.Domain.Machines;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
@@ -7,9 +6,9 @@ namespace Orchestrator.Control.Projections;
 
 /// <summary>A job as far as it got.</summary>
 /// <param name="View">What is shown of it.</param>
-/// <param name="Resumes">Who had it go on after a failure, by which request.</param>
+/// <param name="ResumedBy">Who had it go on after a failure, in order.</param>
 /// <param name="Achieved">What its first workflow achieved, once it goes on with a second one; else null.</param>
-internal sealed record Job(JobView View, ImmutableList<Event.Resumed> Resumes, string? Achieved)
+internal sealed record Job(JobView View, IReadOnlyList<string> ResumedBy, string? Achieved)
 {
     public bool IsOpen => View.EndedAt is null;
 
@@ -61,7 +60,7 @@ internal sealed record Job(JobView View, ImmutableList<Event.Resumed> Resumes, s
         : this with
         {
             View = View with { Tasks = [.. View.Tasks.Select(task => task.State == JobText.Failed ? task with { RetryAt = e.At } : task)] },
-            Resumes = Resumes.Add(e),
+            ResumedBy = [.. ResumedBy, e.Caller],
         };
 
     public Job Succeed(string outcome, DateTimeOffset at) => End(JobText.Succeeded, outcome, at);
@@ -91,7 +90,7 @@ internal sealed record Job(JobView View, ImmutableList<Event.Resumed> Resumes, s
             Achieved,
             outcome,
             skipped.Length == 0 ? null : $"Left out: {string.Join(", ", skipped)}.",
-            Resumes.IsEmpty ? null : $"Resumed by {string.Join(", ", Resumes.Select(resume => resume.Caller).Distinct())}.",
+            ResumedBy.Count == 0 ? null : $"Resumed by {string.Join(", ", ResumedBy.Distinct())}.",
         ];
         return this with
         {

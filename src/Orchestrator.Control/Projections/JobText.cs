@@ -19,7 +19,7 @@ internal static class JobText
     /// <summary>What was asked, in the words of the API.</summary>
     public static string KindOf(MachineOperation asked) => asked switch
     {
-        MachineOperation.Enable => JobProjection.EnableKind,
+        MachineOperation.Enable => JobsProjection.EnableKind,
         MachineOperation.TestFailover => OperationKinds.TestFailover,
         MachineOperation.CleanUpTest => OperationKinds.CleanUpTest,
         MachineOperation.PlannedFailover => OperationKinds.PlannedFailover,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.Contracts;
@@ -10,12 +9,11 @@ using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
 
 namespace Orchestrator.Control.Queries;
 
-/// <summary>Answers questions about the past out of the journal: events, jobs, the state at an instant.</summary>
+/// <summary>Answers questions about the past out of the journal: events, the state at an instant.</summary>
 public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
 {
     private const int Page = 1000;
     private readonly MachineEvents _events = new(codec);
-    private readonly ConcurrentDictionary<string, (JobProjection Jobs, SemaphoreSlim Turn)> _jobs = new(StringComparer.Ordinal);
 
     /// <summary>The names of all machines with a history.</summary>
     public async Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancellation) =>
@@ -36,29 +34,6 @@ public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
         }
 
         return entries;
-    }
-
-    /// <summary>A machine's jobs, newest first.</summary>
-    public Task<IReadOnlyList<JobView>> JobsAsync(string machine, CancellationToken cancellation) =>
-        WithJobsAsync(machine, jobs => jobs.Jobs, cancellation);
-
-    /// <summary>The job of an operation, or null; a resume answers with the job it made go on.</summary>
-    public Task<JobView?> JobAsync(string machine, Guid operation, CancellationToken cancellation) =>
-        WithJobsAsync(machine, jobs => jobs.Find(operation), cancellation);
-
-    private async Task<T> WithJobsAsync<T>(string machine, Func<JobProjection, T> answer, CancellationToken cancellation)
-    {
-        var (jobs, turn) = _jobs.GetOrAdd(machine, name => (new JobProjection(name), new SemaphoreSlim(1, 1)));
-        await turn.WaitAsync(cancellation);
-        try
-        {
-            await foreach (var stored in ReadAsync(machine, jobs.LastSequence + 1, cancellation)) jobs.Apply(stored.SequenceNr, Decode(stored));
-            return answer(jobs);
-        }
-        finally
-        {
-            turn.Release();
-        }
     }
 
     /// <summary>A machine's state at an instant; null when it had no history by then.</summary>

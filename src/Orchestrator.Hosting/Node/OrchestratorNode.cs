@@ -11,6 +11,7 @@ using Orchestrator.Domain;
 using Orchestrator.Fabric.Folder;
 using Orchestrator.Hosting.Configuration;
 using Orchestrator.Hosting.Node;
+using Orchestrator.Journal.Sql.Projections;
 using Orchestrator.Journal.Sql.Sqlite;
 using Orchestrator.Replication;
 using Orchestrator.Replication.Sites;
@@ -121,9 +122,12 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         var path = Path.GetFullPath(Or(_options.Journal.Path, Path.Combine(data, "journal.db")));
         var journal = await SqliteJournal.OpenAsync(path, _options.Journal.Shards, _time);
         _parts.Add(journal);
+        var readModels = await SqliteProjectionStore.OpenAsync(Path.Combine(Path.GetDirectoryName(path)!, "projections.db"));
+        _parts.Add(readModels);
         _control = new ControlNode(new ControlOptions
         {
             Journal = journal,
+            ReadModels = readModels,
             Sites = new SiteDirectory(_options.Sites.Select(site => SiteOf(site.Key, site.Value, identity, local))),
             Time = _time,
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),

@@ -29,4 +29,7 @@ internal static class ShardChain
         eventHash[..32].CopyTo(input[44..]);
         return SHA256.HashData(input);
     }
+
+    /// <summary>The first 8 bytes of a chain value: kept with an event they show that it stands where it was stored.</summary>
+    public static long Link(ReadOnlySpan<byte> chain) => BinaryPrimitives.ReadInt64BigEndian(chain);
 }

@@ -127,6 +127,11 @@ internal sealed class VerificationWalk(IProgress<long>? progress)
             return At(last, DamageKind.SwappedRows, $"It was stored after the event that now stands at position {row.Position}.");
         }
 
+        if (row.Link is { } link && link != ShardChain.Link(ShardChain.Next(_chain, row.Position, stored.Hash)))
+        {
+            return At(row, DamageKind.SwappedRows, "It is not the event that was stored at this position.");
+        }
+
         var lastEpoch = _last?.Event?.Epoch ?? 0;
         return stored.Epoch >= lastEpoch && stored.Epoch <= _shard.Epoch
             ? null

@@ -21,7 +21,7 @@ internal static class JournalSection
         {
             var series = await Rounds.MeasureAsync(
                 settings,
-                Contender.Of("actors", () => MeasureAsync(scratch.Fresh("journal"), actors, settings.Window)),
+                Contender.Of("actors", () => MeasureAsync(() => OpenSqliteAsync(scratch.Fresh("journal")), actors, settings.Window)),
                 Contender.Of("bare", () => BareInserts.MeasureAsync(scratch.Fresh("bare"), actors, settings.Window)));
             var (ours, bare) = (series[0][0], series[1][0]);
             rows.Add([$"{actors} outstanding, events/s", Report.Number(ours.Median), Report.Number(bare.Median),
@@ -33,9 +33,12 @@ internal static class JournalSection
             ["", "actors", "bare inserts", "actors/bare", "spread"], rows);
     }
 
-    private static async Task<double> MeasureAsync(string path, int actors, TimeSpan window)
+    private static async Task<IJournal> OpenSqliteAsync(string path) => await SqliteJournal.OpenAsync(path, Shards, TimeProvider.System);
+
+    /// <summary>Events per second through the actors, each with one outstanding.</summary>
+    public static async Task<double> MeasureAsync(Func<Task<IJournal>> open, int actors, TimeSpan window)
     {
-        await using var journal = await SqliteJournal.OpenAsync(path, Shards, TimeProvider.System);
+        await using var journal = await open();
         await using var system = new ActorSystem(new ActorSystemOptions { Time = TimeProvider.System, Random = new Random(1), Journal = journal });
         var region = system.AddRegion(new EntityDefinition<long, bool, byte[]>
         {

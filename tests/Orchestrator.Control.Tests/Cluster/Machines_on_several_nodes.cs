@@ -48,7 +48,7 @@ public sealed class Machines_on_several_nodes
         {
             var look = await cluster.Loop.RunAsync(() => member.Node.LookAsync(Rig.Machine, default), TimeSpan.FromMinutes(1));
             look!.State.Should().Be(cluster.State);
-            (await cluster.Loop.RunAsync(() => member.Node.History.JobsAsync(Rig.Machine, default))).Should().HaveCount(5);
+            (await cluster.Loop.RunAsync(() => member.Node.History.EntriesAsync(Rig.Machine, 1, 10, default))).Should().HaveCount(10);
             (await RefusalOfAsync(cluster, member, OperationKinds.Commit)).Kind.Should().Be(ControlFailure.Conflict);
             (await RefusalOfAsync(cluster, member, OperationKinds.Commit, "web9")).Should().Match<ControlException>(
                 refusal => refusal.Error.Code == ControlCodes.MachineUnknown && refusal.Error.Advice!.Contains("web1"));

@@ -1,5 +1,4 @@
 using Orchestrator.Contracts;
-using Orchestrator.Control.Projections;
 using Orchestrator.Domain;
 using Orchestrator.Domain.Machines;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
@@ -16,9 +15,7 @@ internal sealed class History
 
     private long _sequence;
 
-    public History(int limit = JobProjection.DefaultLimit) => Jobs = new JobProjection("web-1", limit);
-
-    public JobProjection Jobs { get; }
+    public FoldedJobs Jobs { get; } = new("web-1");
 
     /// <summary>The newest job.</summary>
     public JobView Job => Jobs.Jobs[0];

@@ -23,7 +23,7 @@ public sealed class JobProjectionTests
         history.Job.Should().BeEquivalentTo(new JobView(
             First.Value, "web-1", "protect", "InProgress", "alice", At(1), null,
             [Done(Step.AttachSource, 2, 3, "1 disk"), NotStarted(Step.PrepareReplica)], null));
-        history.Jobs.Current.Should().Be(history.Job);
+        history.Jobs.Current.Should().BeEquivalentTo(history.Job);
 
         history.Passes(First, Step.PrepareReplica).Given(
             at => new Event.ProtectionEnabled(First, at),
@@ -35,7 +35,6 @@ public sealed class JobProjectionTests
             [Done(Step.AttachSource, 2, 3, "1 disk"), Done(Step.PrepareReplica, 4, 5)],
             "The machine is protected; its disks are being copied."));
         history.Jobs.Current.Should().BeNull();
-        history.Jobs.LastSequence.Should().Be(8);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Orchestrator.Control.Projections;
 using Orchestrator.Domain;
 using Orchestrator.Domain.Machines;
 using Command = Orchestrator.Domain.Machines.ProtectedMachine.Command;
@@ -35,7 +34,7 @@ public sealed class JobsOfRealHistoriesTests
 
     private sealed class Walk(int[] choices)
     {
-        private readonly JobProjection _jobs = new("web-1");
+        private readonly FoldedJobs _jobs = new("web-1");
         private State _state = ProtectedMachine.Initial;
         private long _sequence;
         private int _number;
