@@ -306,19 +306,23 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     private void Leased(long started)
     {
         var left = _options.Lease.Term - _options.Safety - _system.Time.GetElapsedTime(started);
-        bool wasSuspended;
-        lock (_gate)
+        if (left <= TimeSpan.Zero)
         {
-            wasSuspended = _isSuspended;
-            _isSuspended = left <= TimeSpan.Zero;
-            if (!_isSuspended)
-                _leaseTimer.Change(left, Timeout.InfiniteTimeSpan);
+            Suspend(); // The answer took so long that it is of no use any more.
+            return;
         }
 
-        if (!wasSuspended || left <= TimeSpan.Zero)
-            return;
+        lock (_gate)
+        {
+            _leaseTimer.Change(left, Timeout.InfiniteTimeSpan);
+            if (!_isSuspended)
+                return;
 
-        _system.Resume();
+            // Within the lock, as in Suspend: whichever comes last is what holds.
+            _isSuspended = false;
+            _system.Resume();
+        }
+
         _options.OnEvent(new ClusterEvent.Resumed());
     }
 
@@ -330,9 +334,9 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
                 return;
 
             _isSuspended = true;
+            _system.Suspend();
         }
 
-        _system.Suspend();
         _options.OnEvent(new ClusterEvent.Suspended());
     }
 
