@@ -55,6 +55,16 @@ public sealed class InMemoryJournal : IJournal
         }
     }
 
+    /// <summary>The messages that wait to be delivered, in the order of (shard, position, ordinal).</summary>
+    public IReadOnlyList<OutboxMessage> Outbox
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _store.Messages.Waiting];
+        }
+    }
+
     internal InMemoryStore Store => _store;
 
     /// <summary>Whether a fault has ended the process this handle stands for.</summary>
@@ -125,6 +135,8 @@ public sealed class InMemoryJournal : IJournal
                 _store.Shards[shardId].Remove(lost);
                 _store.Entity(lost.Id).Remove(lost);
             }
+
+            _store.Messages.Rewind(shardId, _store.Shards[shardId].Count);
         }
     }
 
@@ -226,6 +238,26 @@ public sealed class InMemoryJournal : IJournal
             [.. _store.RemindersOf(shards).Where(reminder => reminder.DueAt <= dueBefore).Take(limit)]);
 
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return ReadAsync<IReadOnlyList<OutboxEntry>>(() => [.. _store.Messages.Read(query)]);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(delivered);
+        await EnterAsync();
+        lock (_gate)
+            _store.Messages.Remove(delivered);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation) =>
+        ReadAsync<IReadOnlyList<InboxMark>>(() => [.. _store.Messages.MarksOf(to)]);
+
+    /// <inheritdoc />
     public ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation) =>
         ReadAsync(() => _store.Grant(shardId));
 
@@ -255,7 +287,10 @@ public sealed class InMemoryJournal : IJournal
         lock (_gate)
         {
             // The caller reuses nothing, but a record of what was asked must not change when it does.
-            _appends.Add([.. appends.Select(append => append with { Events = [.. append.Events], Reminders = [.. append.Reminders] })]);
+            _appends.Add([.. appends.Select(append => append with
+                {
+                    Events = [.. append.Events], Reminders = [.. append.Reminders], Outbox = [.. append.Outbox], Inbox = [.. append.Inbox],
+                })]);
             return _faults.TryDequeue(out var fault) ? fault : null;
         }
     }
