@@ -106,8 +106,8 @@ public sealed class PostgresJournal_answers : IAsyncLifetime
             await journal.SaveSnapshotAsync(_source.Snapshot("state"), None);
         }
 
-        var change2 = async () => await ExecuteAsRestrictedAsync("ALTER TABLE orchestrator.journal DISABLE TRIGGER ALL");
-        (await change2.Should().ThrowAsync<PostgresException>()).Which.SqlState.Should().Be(PostgresErrorCodes.InsufficientPrivilege);
+        var tamper = async () => await ExecuteAsRestrictedAsync("ALTER TABLE orchestrator.journal DISABLE TRIGGER ALL");
+        (await tamper.Should().ThrowAsync<PostgresException>()).Which.SqlState.Should().Be(PostgresErrorCodes.InsufficientPrivilege);
     }
 
     /// <summary>The rights the README of the journal lists.</summary>
