@@ -1,5 +1,6 @@
 using Orchestrator.Actors.Cells;
 using Orchestrator.Actors.Mailbox;
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Reminders;
 using Orchestrator.Actors.Sharding;
@@ -31,6 +32,7 @@ public sealed partial class ActorSystem : IAsyncDisposable
         DeadLetters = new DeadLetters(Emit);
         RecoveryPermits = new SemaphoreSlim(options.RecoveryPermits, options.RecoveryPermits);
         ReminderService = new ReminderService(this, options.Reminders);
+        OutboxService = new OutboxService(this, options.Outbox);
     }
 
     /// <summary>The one source of time.</summary>
@@ -49,6 +51,8 @@ public sealed partial class ActorSystem : IAsyncDisposable
         ?? throw new InvalidOperationException("The actor system has not been started: call StartAsync first.");
 
     internal ReminderService ReminderService { get; }
+
+    internal OutboxService OutboxService { get; }
 
     internal SemaphoreSlim RecoveryPermits { get; }
 
@@ -110,6 +114,7 @@ public sealed partial class ActorSystem : IAsyncDisposable
     {
         _isStopping = true;
         ReminderService.Stop();
+        OutboxService.Stop();
         foreach (var region in Regions())
             await region.StopAsync();
 

@@ -1,3 +1,5 @@
+using Orchestrator.Actors.Messages;
+
 namespace Orchestrator.Actors;
 
 /// <summary>Turns a refused delivery into the error an asker gets.</summary>
@@ -11,6 +13,10 @@ internal static class Refusals
             $"'{name}' is not available on this node now; nothing was done. Retry after {retryAfter}.", retryAfter),
         _ => Stopped(name),
     };
+
+    public static AskException OutOfOrder(string name, OutboxDelivery delivery) => new(AskFailure.Unavailable,
+        $"'{name}' has not handled message {delivery.After.SequenceNr}.{delivery.After.Ordinal} of {delivery.From} yet, "
+        + $"so it does not take {delivery.Number.SequenceNr}.{delivery.Number.Ordinal}. It is sent again.");
 
     public static AskException Stopped(string name) => new(AskFailure.Stopped,
         $"'{name}' has stopped; nothing was done. Send to a running actor.");

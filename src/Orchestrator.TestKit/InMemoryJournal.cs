@@ -10,6 +10,7 @@ public sealed class InMemoryJournal : IJournal
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Queue<JournalFault> _faults = new();
+    private readonly Dictionary<int, JournalFault> _faultsAt = [];
     private readonly List<IReadOnlyList<ShardAppend>> _appends = [];
     private TaskCompletionSource? _hold;
     private Exception? _readFault;
@@ -92,6 +93,15 @@ public sealed class InMemoryJournal : IJournal
             foreach (var fault in faults)
                 _faults.Enqueue(fault);
         }
+    }
+
+    /// <summary>Makes one append go wrong, counted from the first this handle received.</summary>
+    /// <param name="number">From 1.</param>
+    /// <param name="fault">How.</param>
+    public void FailAt(int number, JournalFault fault)
+    {
+        lock (_gate)
+            _faultsAt[number] = fault;
     }
 
     /// <summary>Makes every read fail until called again with null.</summary>
@@ -291,7 +301,8 @@ public sealed class InMemoryJournal : IJournal
                 {
                     Events = [.. append.Events], Reminders = [.. append.Reminders], Outbox = [.. append.Outbox], Inbox = [.. append.Inbox],
                 })]);
-            return _faults.TryDequeue(out var fault) ? fault : null;
+            return _faultsAt.TryGetValue(_appends.Count, out var planned) ? planned
+                : _faults.TryDequeue(out var fault) ? fault : null;
         }
     }
 

@@ -84,4 +84,14 @@ public abstract record KernelEvent
     /// <summary>Readers see a newer version of this projection: this one is not run any more.</summary>
     /// <param name="Name">The projection and its version.</param>
     public sealed record ProjectionSuperseded(string Name) : KernelEvent;
+
+    /// <summary>A message between entities was refused, failed or not answered; it and those behind it are sent again.</summary>
+    /// <param name="To">The receiver.</param>
+    /// <param name="Error">Why.</param>
+    /// <param name="RetryIn">When.</param>
+    public sealed record DeliveryFailed(string To, Exception Error, TimeSpan RetryIn) : KernelEvent;
+
+    /// <summary>Messages could not be read from the journal, or delivered ones not be removed from it; it is tried again.</summary>
+    /// <param name="Error">The error.</param>
+    public sealed record OutboxFailed(Exception Error) : KernelEvent;
 }

@@ -6,6 +6,8 @@ internal sealed class ShardBatch(ShardCursor cursor)
     private readonly List<WriterItem.Ticket> _tickets = [];
     private readonly List<JournalEvent> _events = [];
     private readonly List<ReminderChange> _reminders = [];
+    private readonly List<OutboxMessage> _outbox = [];
+    private readonly List<InboxMark> _inbox = [];
 
     public ShardCursor Cursor { get; } = cursor;
 
@@ -23,9 +25,11 @@ internal sealed class ShardBatch(ShardCursor cursor)
         _tickets.Add(ticket);
         _events.AddRange(ticket.Request.Events);
         _reminders.AddRange(ticket.Request.Reminders);
+        _outbox.AddRange(ticket.Request.Outbox);
+        _inbox.AddRange(ticket.Request.Inbox);
     }
 
-    public ShardAppend ToAppend() => new(Cursor.ShardId, Cursor.Epoch, Cursor.Head, _events, _reminders);
+    public ShardAppend ToAppend() => new(Cursor.ShardId, Cursor.Epoch, Cursor.Head, _events, _reminders) { Outbox = _outbox, Inbox = _inbox };
 
     public void CompleteStored()
     {

@@ -16,7 +16,8 @@ internal abstract class WriterItem
 
         public Task<WriteResult> Result => _result.Task;
 
-        public int Bytes { get; } = request.Events.Sum(stored => stored.Payload!.Length + stored.Meta.Length);
+        public int Bytes { get; } = request.Events.Sum(stored => stored.Payload!.Length + stored.Meta.Length)
+            + request.Outbox.Sum(message => message.Payload.Length);
 
         public void Complete(in WriteResult result) => _result.TrySetResult(result);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Actors.Cells;
 using Orchestrator.Actors.Mailbox;
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Reminders;
 using Orchestrator.Actors.Supervision;
@@ -123,10 +124,19 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
     TellOutcome IRegion.Fire(PersistenceId id, ReminderFiring firing, ReplyTarget ack) =>
         Deliver(id.Name, new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(default, firing), ack)).Outcome;
 
+    TellOutcome IRegion.DeliverMessage(PersistenceId id, OutboxDelivery delivery, ReplyTarget ack) =>
+        Deliver(id.Name, new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(default, null, delivery), ack)).Outcome;
+
     TellOutcome IRegion.DeliverRouted(RoutedMessage message)
     {
         if (_definition.Messages is not { } codec)
             return TellOutcome.Unavailable;
+
+        if (message.IsDelivery)
+        {
+            return DeliverHere(Checked(message.Name), ShardOf(message.Name), new Envelope<EntityMessage<TCommand>>(
+                new EntityMessage<TCommand>(default, null, RoutedDelivery.Decode(message.Body)), RoutedDelivery.AckOf(message))).Outcome;
+        }
 
         var asker = message.ReplyTo is { } waiting
             ? new RoutedReplyTarget<TCommand>(waiting, codec, Describe(message.Name), message.Deadline)
@@ -300,6 +310,9 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
     {
         if (_router is null)
             return new Delivery(TellOutcome.Unavailable, ElsewhereRetry);
+
+        if (envelope.Message.Delivery is { } delivery)
+            return new Delivery(_router.Route(RoutedDelivery.Pack(Kind, name, shardId, delivery, envelope.ReplyTo)), ElsewhereRetry);
 
         var codec = _definition.Messages!;
         var answer = envelope.ReplyTo is { } asker ? new RemoteAnswer<TCommand>(asker, codec, Describe(name)) : null;

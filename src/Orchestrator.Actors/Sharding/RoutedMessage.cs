@@ -19,6 +19,9 @@ public sealed record RoutedMessage(int Kind, string Name, int ShardId, ReadOnlyM
     /// <summary>The W3C trace context it was sent in, if any.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>A message of another entity rather than a command: the body is the kernel's own. The bus carries it along.</summary>
+    public bool IsDelivery { get; init; }
+
     /// <summary>How many nodes it has passed.</summary>
     public int Hops { get; init; }
 }
