@@ -20,7 +20,7 @@ public sealed partial class ActorSystem
         if (_writer is not null)
             throw new InvalidOperationException("The actor system has been started already.");
 
-        _writer = new JournalWriter(this, Journal, _options.Writer, Shards);
+        _writer = new JournalWriter(this, Journal, _options.Writer, Shards, JournalHealth);
         _writer.Start();
         ReminderService.Start();
         StartProjections();

@@ -33,6 +33,7 @@ public sealed partial class ActorSystem : IAsyncDisposable
         RecoveryPermits = new SemaphoreSlim(options.RecoveryPermits, options.RecoveryPermits);
         ReminderService = new ReminderService(this, options.Reminders);
         OutboxService = new OutboxService(this, options.Outbox);
+        JournalHealth = new JournalGate(this, options.Writer.Retry, options.Writer.CallDeadline);
     }
 
     /// <summary>The one source of time.</summary>
@@ -44,6 +45,9 @@ public sealed partial class ActorSystem : IAsyncDisposable
     /// <summary>What could not be delivered.</summary>
     public DeadLetters DeadLetters { get; }
 
+    /// <summary>What waits for the journal.</summary>
+    public JournalBacklog JournalBacklog => _writer?.Backlog ?? default;
+
     internal IJournal Journal => _options.Journal
         ?? throw new InvalidOperationException("This actor system has no journal: set ActorSystemOptions.Journal to use persistent actors.");
 
@@ -53,6 +57,12 @@ public sealed partial class ActorSystem : IAsyncDisposable
     internal ReminderService ReminderService { get; }
 
     internal OutboxService OutboxService { get; }
+
+    /// <summary>Whether the journal answers.</summary>
+    internal JournalGate JournalHealth { get; }
+
+    /// <summary>So much waits for the journal that new commands are refused.</summary>
+    internal bool IsJournalFull => _writer is { IsFull: true };
 
     internal SemaphoreSlim RecoveryPermits { get; }
 
@@ -115,6 +125,8 @@ public sealed partial class ActorSystem : IAsyncDisposable
         _isStopping = true;
         ReminderService.Stop();
         OutboxService.Stop();
+        JournalHealth.Stop();
+        _writer?.BeginStop();
         foreach (var region in Regions())
             await region.StopAsync();
 
@@ -133,6 +145,8 @@ public sealed partial class ActorSystem : IAsyncDisposable
         await StopAsync();
         RecoveryPermits.Dispose();
     }
+
+    internal bool IsStopping => _isStopping;
 
     internal void Emit(KernelEvent value) => _options.OnEvent(value);
 

@@ -8,7 +8,7 @@ internal static class Refusals
     public static AskException Of(TellOutcome outcome, string name, TimeSpan retryAfter) => outcome switch
     {
         TellOutcome.Busy => new AskException(AskFailure.Busy,
-            $"'{name}' has too many messages waiting; nothing was done. Retry later or send less.", retryAfter),
+            $"'{name}', or the journal of its node, has too much waiting; nothing was done. Retry later or send less.", retryAfter),
         TellOutcome.Unavailable => new AskException(AskFailure.Unavailable,
             $"'{name}' is not available on this node now; nothing was done. Retry after {retryAfter}.", retryAfter),
         _ => Stopped(name),

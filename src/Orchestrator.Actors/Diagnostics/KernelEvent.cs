@@ -35,6 +35,18 @@ public abstract record KernelEvent
     /// <param name="RetryIn">When the next attempt starts; null when it gives up.</param>
     public sealed record AppendFailed(int Attempt, Exception Error, TimeSpan? RetryIn) : KernelEvent;
 
+    /// <summary>The journal does not answer: writes, recoveries and new effects wait until it does.</summary>
+    /// <param name="Error">The first error.</param>
+    public sealed record JournalUnavailable(Exception Error) : KernelEvent;
+
+    /// <summary>The journal answers again.</summary>
+    /// <param name="After">How long it did not.</param>
+    public sealed record JournalAvailable(TimeSpan After) : KernelEvent;
+
+    /// <summary>An append hangs; its outcome counts as unknown until it answers or the heads tell.</summary>
+    /// <param name="For">For how long.</param>
+    public sealed record JournalSilent(TimeSpan For) : KernelEvent;
+
     /// <summary>A snapshot was not used; an older one or the whole history is replayed.</summary>
     /// <param name="Name">The entity.</param>
     /// <param name="SequenceNr">The snapshot's sequence number.</param>

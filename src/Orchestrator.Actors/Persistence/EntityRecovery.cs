@@ -25,7 +25,7 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
         IReadOnlyList<JournalEvent> page;
         do
         {
-            page = await journal.ReadEntityAsync(id, _sequenceNr + 1, PageSize, CancellationToken.None);
+            page = await system.JournalHealth.WatchAsync(journal.ReadEntityAsync(id, _sequenceNr + 1, PageSize, CancellationToken.None));
             foreach (var stored in page)
                 Replay(stored);
         }
@@ -40,7 +40,7 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
             return;
 
         var newest = long.MaxValue;
-        while (await journal.LoadSnapshotAsync(id, newest, CancellationToken.None) is { } snapshot)
+        while (await system.JournalHealth.WatchAsync(journal.LoadSnapshotAsync(id, newest, CancellationToken.None)) is { } snapshot)
         {
             var problem = await TryUseAsync(snapshot, codec);
             if (problem is null)
@@ -57,7 +57,7 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
         if (snapshot.Schema != codec.Schema)
             return $"schema {snapshot.Schema}, this build has {codec.Schema}";
 
-        var at = await journal.ReadEntityAsync(id, snapshot.SequenceNr, 1, CancellationToken.None);
+        var at = await system.JournalHealth.WatchAsync(journal.ReadEntityAsync(id, snapshot.SequenceNr, 1, CancellationToken.None));
         if (at.Count == 0 || at[0].SequenceNr != snapshot.SequenceNr || !at[0].Hash.AsSpan().SequenceEqual(snapshot.EventHash))
             return "it belongs to another history";
 

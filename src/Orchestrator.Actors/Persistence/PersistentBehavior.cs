@@ -104,11 +104,31 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
         await _system.RecoveryPermits.WaitAsync();
         try
         {
-            return await new EntityRecovery<TState, TCommand, TEvent>(_system, _system.Journal, _id, _definition, _actor).RunAsync();
+            return await WaitOutAsync();
         }
         finally
         {
             _system.RecoveryPermits.Release();
+        }
+    }
+
+    /// <summary>A journal that does not answer is no failure of the entity: it waits, with all others.</summary>
+    private async Task<Recovered<TState>> WaitOutAsync()
+    {
+        while (true)
+        {
+            await _system.JournalHealth.WhenAvailableAsync();
+            if (_system.Shards.Find(_context.ShardId) is not { LostCode: null })
+                throw new PersistFailedException(_id, WriteResult.ShardLost);
+
+            try
+            {
+                return await new EntityRecovery<TState, TCommand, TEvent>(_system, _system.Journal, _id, _definition, _actor).RunAsync();
+            }
+            catch (JournalException error) when (error.IsTransient && !_system.IsStopping)
+            {
+                _system.JournalHealth.Trouble(error);
+            }
         }
     }
 

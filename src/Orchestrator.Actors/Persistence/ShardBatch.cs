@@ -11,6 +11,11 @@ internal sealed class ShardBatch(ShardCursor cursor)
 
     public ShardCursor Cursor { get; } = cursor;
 
+    public IReadOnlyList<WriterItem.Ticket> Tickets => _tickets;
+
+    /// <summary>Since when its oldest write has waited.</summary>
+    public DateTimeOffset Since => _tickets[0].EnqueuedAt;
+
     public int EventCount => _events.Count;
 
     public JournalEvent LastEvent => _events[^1];
@@ -27,6 +32,21 @@ internal sealed class ShardBatch(ShardCursor cursor)
         _reminders.AddRange(ticket.Request.Reminders);
         _outbox.AddRange(ticket.Request.Outbox);
         _inbox.AddRange(ticket.Request.Inbox);
+    }
+
+    /// <summary>The writes by shard, in order.</summary>
+    public static List<ShardBatch> Group(IEnumerable<(ShardCursor Cursor, WriterItem.Ticket Ticket)> tickets)
+    {
+        var batches = new List<ShardBatch>();
+        foreach (var (cursor, ticket) in tickets)
+        {
+            if (batches.Count == 0 || batches[^1].Cursor != cursor)
+                batches.Add(new ShardBatch(cursor));
+
+            batches[^1].Add(ticket);
+        }
+
+        return batches;
     }
 
     public ShardAppend ToAppend() => new(Cursor.ShardId, Cursor.Epoch, Cursor.Head, _events, _reminders) { Outbox = _outbox, Inbox = _inbox };

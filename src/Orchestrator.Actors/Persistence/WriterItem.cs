@@ -8,11 +8,18 @@ internal abstract class WriterItem
     }
 
     /// <summary>A write whose entity waits in its turn.</summary>
-    public sealed class Ticket(WriteRequest request) : WriterItem
+    public sealed class Ticket(WriteRequest request, DateTimeOffset enqueuedAt) : WriterItem
     {
         private readonly TaskCompletionSource<WriteResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public WriteRequest Request { get; } = request;
+
+        public DateTimeOffset EnqueuedAt { get; } = enqueuedAt;
+
+        /// <summary>Part of a commit. Belongs to the writer's loop.</summary>
+        public bool IsTaken { get; set; }
+
+        public bool IsCompleted => _result.Task.IsCompleted;
 
         public Task<WriteResult> Result => _result.Task;
 

@@ -71,6 +71,9 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
             if (Refusal(shardId) is { } refusal)
                 return refusal;
 
+            if (_system.IsJournalFull)
+                return new Delivery(TellOutcome.Busy);
+
             var slot = SlotOf(name, shardId);
             if (envelope.Origin is AskChain chain && slot.Cell is not null && chain.Contains(slot.Cell))
                 return new Delivery(TellOutcome.Stopped, IsCycle: true);
