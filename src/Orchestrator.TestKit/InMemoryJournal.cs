@@ -14,6 +14,8 @@ public sealed class InMemoryJournal : IJournal
     private readonly List<IReadOnlyList<ShardAppend>> _appends = [];
     private TaskCompletionSource? _hold;
     private Exception? _readFault;
+    private Exception? _appendFault;
+    private Predicate<JournalEvent>? _refused;
     private bool _isCrashed;
 
     /// <summary>Creates an empty journal.</summary>
@@ -111,6 +113,20 @@ public sealed class InMemoryJournal : IJournal
             _readFault = error;
     }
 
+    /// <summary>Makes every append fail before it stores anything, until called again with null.</summary>
+    public void FailAppends(Exception? error)
+    {
+        lock (_gate)
+            _appendFault = error;
+    }
+
+    /// <summary>Refuses appends with such an event for good, as a store that cannot hold it; null ends that.</summary>
+    public void RefuseEvents(Predicate<JournalEvent>? bad)
+    {
+        lock (_gate)
+            _refused = bad;
+    }
+
     /// <summary>Holds appends before they are stored, until <see cref="Release"/>.</summary>
     public void Hold()
     {
@@ -197,13 +213,35 @@ public sealed class InMemoryJournal : IJournal
         if (held is not null)
             await held;
 
+        var outcomes = StoreAll(appends, fault);
+        if (fault == JournalFault.SilentAfterCommit)
+            await SilenceAsync();
+
+        return outcomes;
+    }
+
+    private List<AppendOutcome> StoreAll(IReadOnlyList<ShardAppend> appends, JournalFault? fault)
+    {
         lock (_gate)
         {
             ThrowBefore(fault);
+            if (_appendFault is { } broken)
+                throw broken;
+
+            if (_refused is { } refused && appends.Any(append => append.Events.Any(stored => refused(stored))))
+                throw new JournalException("ORC4012", "The journal cannot store an event.", isTransient: false, outcomeUnknown: false);
+
             var outcomes = appends.Select(_store.Append).ToList();
             ThrowAfter(fault);
             return outcomes;
         }
+    }
+
+    private Task SilenceAsync()
+    {
+        Hold();
+        lock (_gate)
+            return _hold!.Task;
     }
 
     /// <inheritdoc />

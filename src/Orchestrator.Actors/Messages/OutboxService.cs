@@ -12,14 +12,14 @@ internal sealed class OutboxService : IThreadPoolWorkItem
 {
     private const int MaxRemoval = 1000;
 
-    // Wall clocks jump and timers do not: look again at least this often.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private readonly ActorSystem _system;
     private readonly OutboxOptions _options;
     private readonly OutboxBook _book;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
+    private readonly long _origin;
     private DateTimeOffset _nextRead = DateTimeOffset.MinValue;
     private DateTimeOffset _nextRemoval = DateTimeOffset.MinValue;
     private int _troubles;
@@ -32,6 +32,7 @@ internal sealed class OutboxService : IThreadPoolWorkItem
         _system = system;
         _options = options;
         _book = new OutboxBook(options);
+        _origin = system.Time.GetTimestamp();
         _timer = system.Time.CreateTimer(
             static service => ((OutboxService)service!).Trigger(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -129,7 +130,8 @@ internal sealed class OutboxService : IThreadPoolWorkItem
             _system.Emit(new KernelEvent.DeliveryFailed(parcel.Message.To.ToString(), error, wait));
     }
 
-    private DateTimeOffset Now => _system.Time.GetUtcNow();
+    /// <summary>The monotonic clock as a time: a wall clock that jumps changes nothing here.</summary>
+    private DateTimeOffset Now => DateTimeOffset.UnixEpoch + _system.Time.GetElapsedTime(_origin);
 
     private async Task RunAsync()
     {
@@ -214,7 +216,7 @@ internal sealed class OutboxService : IThreadPoolWorkItem
             if (refusing?.Contains(to) == true)
                 continue;
 
-            var ack = new DeliveryAck(this, parcel, Now + _options.AckTimeout);
+            var ack = new DeliveryAck(this, parcel, _system.Time.GetUtcNow() + _options.AckTimeout);
             var outcome = _system.RegionOf(to.Kind)?.DeliverMessage(to, parcel.ToDelivery(), ack) ?? TellOutcome.Unavailable;
             if (outcome == TellOutcome.Accepted)
                 continue;

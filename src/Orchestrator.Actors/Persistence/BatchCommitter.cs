@@ -17,7 +17,7 @@ internal sealed class BatchCommitter
     private readonly WriteBacklog _backlog;
     private readonly JournalGate _health;
     private readonly HeadResolver _resolver;
-    private long _stopBy = long.MaxValue;
+    private long _stopsSince = -1;
     private int _refusedInRow;
 
     public BatchCommitter(ActorSystem system, IJournal journal, JournalWriterOptions options, WriteBacklog backlog, JournalGate health)
@@ -31,9 +31,15 @@ internal sealed class BatchCommitter
     }
 
     /// <summary>From now on nothing waits for the journal longer than the stop may take.</summary>
-    public void LimitTo(DateTimeOffset stopBy) => Volatile.Write(ref _stopBy, stopBy.UtcTicks);
+    public void BeginStop() => Volatile.Write(ref _stopsSince, _system.Time.GetTimestamp());
 
     public async Task CommitAsync(List<ShardBatch> all)
+    {
+        await BringToEndAsync(all);
+        _health.IsWriterTrying = false;
+    }
+
+    private async Task BringToEndAsync(List<ShardBatch> all)
     {
         var open = new List<ShardBatch>(all);
         for (var attempt = 1; ; attempt++)
@@ -63,8 +69,6 @@ internal sealed class BatchCommitter
                 return;
         }
     }
-
-    private DateTimeOffset Now => _system.Time.GetUtcNow();
 
     /// <summary>One round: settle what is uncertain through the heads, append the rest.</summary>
     private async Task<Exception?> AttemptAsync(List<ShardBatch> open)
@@ -180,8 +184,8 @@ internal sealed class BatchCommitter
             return;
         }
 
-        await CommitAsync(ShardBatch.Group(tickets.Take(tickets.Count / 2)));
-        await CommitAsync(ShardBatch.Group(tickets.Skip(tickets.Count / 2)));
+        await BringToEndAsync(ShardBatch.Group(tickets.Take(tickets.Count / 2)));
+        await BringToEndAsync(ShardBatch.Group(tickets.Skip(tickets.Count / 2)));
     }
 
     private async Task PauseAsync(List<ShardBatch> open, int attempt, Exception? error)
@@ -206,17 +210,21 @@ internal sealed class BatchCommitter
 
     private void Expire(List<ShardBatch> open, int attempt, Exception? error, bool isUncertain)
     {
-        var now = Now;
-        var before = now.UtcTicks >= Volatile.Read(ref _stopBy) ? now : now - _options.OutageDeadline;
-        var expired = open.FindAll(batch => batch.Since <= before);
+        var patience = Patience();
+        var expired = open.FindAll(batch => _system.Time.GetElapsedTime(batch.Since) >= patience);
         foreach (var batch in expired)
             batch.IsUncertain |= isUncertain;
 
         if (expired.Count > 0)
             GiveUp(expired, attempt, error);
 
-        _backlog.Expire(before, error ?? JournalGate.Silent(_options.OutageDeadline));
+        _backlog.Expire(patience, error ?? JournalGate.Silent(_options.OutageDeadline));
     }
+
+    private TimeSpan Patience() =>
+        Volatile.Read(ref _stopsSince) is >= 0 and var since && _system.Time.GetElapsedTime(since) >= _options.StopDeadline
+            ? TimeSpan.Zero
+            : _options.OutageDeadline;
 
     private void GiveUp(List<ShardBatch> open, int attempt, Exception? error)
     {
@@ -229,8 +237,6 @@ internal sealed class BatchCommitter
             batch.Cursor.IsSuspect |= batch.IsUncertain;
             batch.Complete(new WriteResult(WriteOutcome.NotConfirmed, error));
         }
-
-        _health.IsWriterTrying = false;
     }
 
     private void Lose(ShardCursor cursor, string code)

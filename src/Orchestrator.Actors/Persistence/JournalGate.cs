@@ -11,7 +11,8 @@ internal sealed class JournalGate(ActorSystem system, RestartPolicy probing, Tim
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource? _closed;
-    private DateTimeOffset _since;
+    private volatile bool _isWriterTrying;
+    private long _since;
     private bool _isStopped;
 
     public bool IsAvailable
@@ -24,7 +25,11 @@ internal sealed class JournalGate(ActorSystem system, RestartPolicy probing, Tim
     }
 
     /// <summary>The writer has a write that waits, and will notice when the journal answers again.</summary>
-    public bool IsWriterTrying { get; set; }
+    public bool IsWriterTrying
+    {
+        get => _isWriterTrying;
+        set => _isWriterTrying = value;
+    }
 
     /// <summary>Waits until the journal answers.</summary>
     /// <exception cref="JournalException">The system stops.</exception>
@@ -43,7 +48,7 @@ internal sealed class JournalGate(ActorSystem system, RestartPolicy probing, Tim
                 return;
 
             _closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _since = system.Time.GetUtcNow();
+            _since = system.Time.GetTimestamp();
         }
 
         system.Emit(new KernelEvent.JournalUnavailable(error));
@@ -60,7 +65,7 @@ internal sealed class JournalGate(ActorSystem system, RestartPolicy probing, Tim
         if (closed is null)
             return;
 
-        system.Emit(new KernelEvent.JournalAvailable(system.Time.GetUtcNow() - _since));
+        system.Emit(new KernelEvent.JournalAvailable(system.Time.GetElapsedTime(_since)));
         closed.TrySetResult();
     }
 
@@ -74,8 +79,12 @@ internal sealed class JournalGate(ActorSystem system, RestartPolicy probing, Tim
             (closed, _closed) = (_closed, null);
         }
 
-        closed?.TrySetException(new JournalException(
+        if (closed is null)
+            return;
+
+        closed.TrySetException(new JournalException(
             ActorErrorCodes.JournalSilent, "The system stops while the journal does not answer.", isTransient: false, outcomeUnknown: false));
+        _ = closed.Task.Exception; // Seen, also when nobody waits.
     }
 
     /// <summary>Gives a read the time a call may take.</summary>

@@ -44,7 +44,7 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
     public JournalBacklog Backlog => _backlog.Measure(_health.IsAvailable);
 
     /// <summary>Nothing waits for the journal longer than a stop may take.</summary>
-    public void BeginStop() => _committer.LimitTo(_system.Time.GetUtcNow() + _options.StopDeadline);
+    public void BeginStop() => _committer.BeginStop();
 
     /// <summary>Takes no more writes and completes when those taken are settled.</summary>
     public Task StopAsync()
@@ -56,7 +56,7 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
     /// <summary>Stores; waits for room in the queue first.</summary>
     public async ValueTask<WriteResult> WriteAsync(WriteRequest request)
     {
-        var ticket = new WriterItem.Ticket(request, _system.Time.GetUtcNow());
+        var ticket = new WriterItem.Ticket(request, _system.Time.GetTimestamp());
         _backlog.Add(ticket);
         try
         {

@@ -13,8 +13,8 @@ internal sealed class ShardBatch(ShardCursor cursor)
 
     public IReadOnlyList<WriterItem.Ticket> Tickets => _tickets;
 
-    /// <summary>Since when its oldest write has waited.</summary>
-    public DateTimeOffset Since => _tickets[0].EnqueuedAt;
+    /// <summary>Since when its oldest write has waited, on the monotonic clock.</summary>
+    public long Since => _tickets[0].EnqueuedAt;
 
     public int EventCount => _events.Count;
 

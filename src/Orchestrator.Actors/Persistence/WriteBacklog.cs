@@ -2,10 +2,11 @@ using System.Collections.Concurrent;
 
 namespace Orchestrator.Actors.Persistence;
 
-/// <summary>What waits for the journal: how much, and since when. Safe for concurrent use, except for expiry.</summary>
+/// <summary>What waits for the journal: how much, and since when. Safe for concurrent use.</summary>
 internal sealed class WriteBacklog(TimeProvider time, JournalWriterOptions options)
 {
     private readonly ConcurrentQueue<WriterItem.Ticket> _tickets = new();
+    private readonly Lock _gate = new();
     private long _bytes;
     private int _count;
 
@@ -29,36 +30,43 @@ internal sealed class WriteBacklog(TimeProvider time, JournalWriterOptions optio
         DropCompleted();
     }
 
-    /// <summary>Fails what has waited in the queue for longer than the deadline. Called on the writer's loop, which alone takes tickets.</summary>
-    public void Expire(DateTimeOffset enqueuedBefore, Exception error)
+    /// <summary>Fails what has waited in the queue for so long. Called on the writer's loop, which alone takes tickets.</summary>
+    public void Expire(TimeSpan age, Exception error)
     {
-        while (_tickets.TryPeek(out var oldest) && (oldest.IsCompleted || oldest.EnqueuedAt <= enqueuedBefore))
+        lock (_gate)
         {
-            // One that was taken belongs to its batch, whose outcome may be unknown.
-            if (!oldest.IsCompleted && oldest.IsTaken)
-                return;
+            while (_tickets.TryPeek(out var oldest) && (oldest.IsCompleted || time.GetElapsedTime(oldest.EnqueuedAt) >= age))
+            {
+                // One that was taken belongs to its batch, whose outcome may be unknown.
+                if (!oldest.IsCompleted && oldest.IsTaken)
+                    return;
 
-            oldest.Complete(new WriteResult(WriteOutcome.NotConfirmed, error));
-            _tickets.TryDequeue(out _);
+                oldest.Complete(new WriteResult(WriteOutcome.NotConfirmed, error));
+                _tickets.TryDequeue(out _);
+            }
         }
     }
 
     private TimeSpan OldestAge()
     {
         DropCompleted();
-        return _tickets.TryPeek(out var oldest) ? time.GetUtcNow() - oldest.EnqueuedAt : TimeSpan.Zero;
+        return _tickets.TryPeek(out var oldest) ? time.GetElapsedTime(oldest.EnqueuedAt) : TimeSpan.Zero;
     }
 
-    // Two threads may each take one off the end: what was seen completed stays completed, the one behind it is looked at again.
+    /// <summary>One thread does it; the others need not wait for it.</summary>
     private void DropCompleted()
     {
-        while (_tickets.TryPeek(out var oldest) && oldest.IsCompleted && _tickets.TryDequeue(out var taken))
-        {
-            if (taken.IsCompleted)
-                continue;
-
-            _tickets.Enqueue(taken);
+        if (!_gate.TryEnter())
             return;
+
+        try
+        {
+            while (_tickets.TryPeek(out var oldest) && oldest.IsCompleted)
+                _tickets.TryDequeue(out _);
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 }

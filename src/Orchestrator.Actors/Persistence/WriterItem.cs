@@ -8,13 +8,14 @@ internal abstract class WriterItem
     }
 
     /// <summary>A write whose entity waits in its turn.</summary>
-    public sealed class Ticket(WriteRequest request, DateTimeOffset enqueuedAt) : WriterItem
+    public sealed class Ticket(WriteRequest request, long enqueuedAt) : WriterItem
     {
         private readonly TaskCompletionSource<WriteResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public WriteRequest Request { get; } = request;
 
-        public DateTimeOffset EnqueuedAt { get; } = enqueuedAt;
+        /// <summary>On the monotonic clock: a wall clock that jumps must not end an outage's patience.</summary>
+        public long EnqueuedAt { get; } = enqueuedAt;
 
         /// <summary>Part of a commit. Belongs to the writer's loop.</summary>
         public bool IsTaken { get; set; }
