@@ -48,6 +48,9 @@ public sealed partial class ActorSystem : IAsyncDisposable
     /// <summary>What waits for the journal.</summary>
     public JournalBacklog JournalBacklog => _writer?.Backlog ?? default;
 
+    /// <summary>The entities of all kinds on this node that wait for an operator; the kind's region has the commands for them.</summary>
+    public IReadOnlyList<QuarantinedEntity> Quarantined => [.. Regions().SelectMany(region => region.Quarantined)];
+
     internal IJournal Journal => _options.Journal
         ?? throw new InvalidOperationException("This actor system has no journal: set ActorSystemOptions.Journal to use persistent actors.");
 

@@ -5,12 +5,12 @@ namespace Orchestrator.Actors;
 /// <summary>Turns a refused delivery into the error an asker gets.</summary>
 internal static class Refusals
 {
-    public static AskException Of(TellOutcome outcome, string name, TimeSpan retryAfter) => outcome switch
+    public static AskException Of(TellOutcome outcome, string name, TimeSpan retryAfter, string? reason = null) => outcome switch
     {
         TellOutcome.Busy => new AskException(AskFailure.Busy,
             $"'{name}', or the journal of its node, has too much waiting; nothing was done. Retry later or send less.", retryAfter),
         TellOutcome.Unavailable => new AskException(AskFailure.Unavailable,
-            $"'{name}' is not available on this node now; nothing was done. Retry after {retryAfter}.", retryAfter),
+            $"'{name}' is not available on this node now; nothing was done. {reason ?? $"Retry after {retryAfter}."}", retryAfter),
         _ => Stopped(name),
     };
 

@@ -24,6 +24,13 @@ public abstract record KernelEvent
     /// <param name="Error">The last error.</param>
     public sealed record EntityQuarantined(string Name, Exception Error) : KernelEvent;
 
+    /// <summary>An operator has passed over an event of a quarantined entity.</summary>
+    /// <param name="Name">The entity.</param>
+    /// <param name="SequenceNr">The event.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="By">Who.</param>
+    public sealed record EventSkipped(string Name, long SequenceNr, string Reason, string By) : KernelEvent;
+
     /// <summary>This node may not write to a shard any more; its entities stop.</summary>
     /// <param name="ShardId">The shard.</param>
     /// <param name="Code">Why: <see cref="ActorErrorCodes.ShardFenced"/> or <see cref="ActorErrorCodes.ShardDiverged"/>.</param>

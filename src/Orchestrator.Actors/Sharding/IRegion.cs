@@ -9,6 +9,8 @@ internal interface IRegion
 {
     int Kind { get; }
 
+    IReadOnlyList<QuarantinedEntity> Quarantined { get; }
+
     TellOutcome Fire(PersistenceId id, ReminderFiring firing, ReplyTarget ack);
 
     /// <summary>Delivers a message of another entity; the acknowledgement comes once it is durably handled.</summary>

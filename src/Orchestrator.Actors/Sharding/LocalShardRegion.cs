@@ -13,7 +13,7 @@ namespace Orchestrator.Actors.Sharding;
 /// One lock per shard guards the slots of its entities. It is held to look up and to enqueue, never over a turn: enqueueing under
 /// it is what makes passivation safe, because a cell hands over its remaining messages under the same lock.
 /// </remarks>
-internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<TCommand>, IRegion
+internal sealed partial class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<TCommand>, IRegion
 {
     private static readonly TimeSpan ElsewhereRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuarantineRetry = TimeSpan.FromMinutes(1);
@@ -82,7 +82,7 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
             {
                 SlotPhase.Running => Enqueue(slot.Cell!, envelope),
                 SlotPhase.Passivating => Hold(slot, envelope),
-                _ => new Delivery(TellOutcome.Unavailable, RetryAfter(slot)),
+                _ => new Delivery(TellOutcome.Unavailable, RetryAfter(slot)) { Reason = ReasonOf(slot) },
             };
         }
     }
@@ -116,7 +116,7 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
                 return refusal.Outcome;
 
             var slot = SlotOf(name, shardId);
-            slot.RecoveryFailures = 0;
+            (slot.RecoveryFailures, slot.Quarantine) = (0, null);
             if (slot.Phase is SlotPhase.BackingOff or SlotPhase.Quarantined)
                 StartCell(slot);
         }
@@ -352,13 +352,8 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
     private void BackOff(EntitySlot<TCommand> slot, Exception error)
     {
         var failures = slot.Failures.Failed(_system.Time, _definition.Restart.ResetAfter);
-        slot.RecoveryFailures = error is RecoveryException ? slot.RecoveryFailures + 1 : 0;
-        if (slot.RecoveryFailures >= _definition.QuarantineAfter)
-        {
-            slot.Phase = SlotPhase.Quarantined;
-            _system.Emit(new KernelEvent.EntityQuarantined(Describe(slot.Name), error));
+        if (CountFailure(slot, error))
             return;
-        }
 
         var delay = _definition.Restart.Delay(failures, _system.NextRandom());
         slot.Phase = SlotPhase.BackingOff;
