@@ -7,14 +7,14 @@ namespace Orchestrator.Actors.Messages;
 
 /// <summary>Messages between entities on their way between nodes.</summary>
 /// <remarks>
-/// <c>seq ‖ ordinal ‖ seq after ‖ ordinal after ‖ sender's kind ‖ length of its name ‖ name ‖ payload</c>, big-endian, name in UTF-8.
+/// <c>1 ‖ seq ‖ ordinal ‖ seq after ‖ ordinal after ‖ sender's kind ‖ length of its name ‖ name ‖ payload</c>, big-endian, name in UTF-8.
 /// </remarks>
 internal static class RoutedDelivery
 {
-    private const int FixedLength = 28;
+    private const int FixedLength = 29;
 
     public static RoutedMessage Pack(int kind, string name, int shardId, OutboxDelivery delivery, ReplyTarget? ack) =>
-        new(kind, name, shardId, Encode(delivery), ack is null ? null : new Answer(ack)) { Deadline = ack?.Deadline, IsDelivery = true };
+        new(kind, name, shardId, Encode(delivery), ack is null ? null : new Answer(ack)) { Deadline = ack?.Deadline };
 
     /// <summary>Who waits for the acknowledgement on the other node.</summary>
     public static ReplyTarget? AckOf(RoutedMessage message) => message.ReplyTo is { } waiting ? new Ack(waiting, message.Deadline) : null;
@@ -23,12 +23,13 @@ internal static class RoutedDelivery
     {
         var name = Encoding.UTF8.GetBytes(delivery.From.Name);
         var body = new byte[FixedLength + name.Length + delivery.Payload.Length];
-        BinaryPrimitives.WriteInt64BigEndian(body, delivery.Number.SequenceNr);
-        BinaryPrimitives.WriteInt16BigEndian(body.AsSpan(8), delivery.Number.Ordinal);
-        BinaryPrimitives.WriteInt64BigEndian(body.AsSpan(10), delivery.After.SequenceNr);
-        BinaryPrimitives.WriteInt16BigEndian(body.AsSpan(18), delivery.After.Ordinal);
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(20), delivery.From.Kind);
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(24), name.Length);
+        body[0] = RoutedBody.Delivery;
+        BinaryPrimitives.WriteInt64BigEndian(body.AsSpan(1), delivery.Number.SequenceNr);
+        BinaryPrimitives.WriteInt16BigEndian(body.AsSpan(9), delivery.Number.Ordinal);
+        BinaryPrimitives.WriteInt64BigEndian(body.AsSpan(11), delivery.After.SequenceNr);
+        BinaryPrimitives.WriteInt16BigEndian(body.AsSpan(19), delivery.After.Ordinal);
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(21), delivery.From.Kind);
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(25), name.Length);
         name.CopyTo(body, FixedLength);
         delivery.Payload.CopyTo(body, FixedLength + name.Length);
         return body;
@@ -38,13 +39,13 @@ internal static class RoutedDelivery
     public static OutboxDelivery Decode(ReadOnlyMemory<byte> encoded)
     {
         var body = encoded.Span;
-        var length = body.Length >= FixedLength ? BinaryPrimitives.ReadInt32BigEndian(body[24..]) : -1;
+        var length = body.Length >= FixedLength ? BinaryPrimitives.ReadInt32BigEndian(body[25..]) : -1;
         if (length < 1 || length > body.Length - FixedLength)
             throw new FormatException($"A message from another node has {body.Length} bytes and a sender's name of {length}. Bring the nodes to one version.");
 
         var from = new PersistenceId(
-            BinaryPrimitives.ReadInt32BigEndian(body[20..]), Encoding.UTF8.GetString(body.Slice(FixedLength, length)));
-        return new OutboxDelivery(from, Number(body), Number(body[10..]), body[(FixedLength + length)..].ToArray());
+            BinaryPrimitives.ReadInt32BigEndian(body[21..]), Encoding.UTF8.GetString(body.Slice(FixedLength, length)));
+        return new OutboxDelivery(from, Number(body[1..]), Number(body[11..]), body[(FixedLength + length)..].ToArray());
     }
 
     private static MessageNumber Number(ReadOnlySpan<byte> at) =>

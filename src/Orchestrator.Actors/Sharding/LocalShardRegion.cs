@@ -145,7 +145,7 @@ internal sealed partial class LocalShardRegion<TState, TCommand, TEvent> : Shard
             ? new RoutedReplyTarget<TCommand>(waiting, codec, Describe(message.Name), message.Deadline)
             : null;
         return DeliverHere(Checked(message.Name), ShardOf(message.Name),
-            new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(codec.Decode(message.Body), null), asker)).Outcome;
+            new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(codec.Decode(RoutedBody.CommandOf(message.Body)), null), asker)).Outcome;
     }
 
     IReadOnlyList<Task> IRegion.StopShard(int shardId)
@@ -319,7 +319,7 @@ internal sealed partial class LocalShardRegion<TState, TCommand, TEvent> : Shard
 
         var codec = _definition.Messages!;
         var answer = envelope.ReplyTo is { } asker ? new RemoteAnswer<TCommand>(asker, codec, Describe(name)) : null;
-        var outcome = _router.Route(new RoutedMessage(Kind, name, shardId, codec.Encode(envelope.Message.Command!), answer)
+        var outcome = _router.Route(new RoutedMessage(Kind, name, shardId, RoutedBody.OfCommand(codec.Encode(envelope.Message.Command!)), answer)
         {
             Deadline = envelope.ReplyTo?.Deadline,
             TraceParent = Activity.Current?.Id,
