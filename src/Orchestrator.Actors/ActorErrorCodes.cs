@@ -57,6 +57,9 @@ public static class ActorErrorCodes
     /// <summary>The node's lease ran out before it was renewed.</summary>
     public const string LeaseLost = "ORC4533";
 
+    /// <summary>The journal does not answer.</summary>
+    public const string JournalSilent = "ORC4534";
+
     /// <summary>The node's clock is too far from the clock of the journal's database.</summary>
     public const string ClockSkew = "ORC4540";
 

@@ -20,10 +20,11 @@ public sealed partial class ActorSystem
         if (_writer is not null)
             throw new InvalidOperationException("The actor system has been started already.");
 
-        _writer = new JournalWriter(this, Journal, _options.Writer, Shards);
+        _writer = new JournalWriter(this, Journal, _options.Writer, Shards, JournalHealth);
         _writer.Start();
         ReminderService.Start();
         StartProjections();
+        OutboxService.Start();
     }
 
     /// <summary>Serves shards granted to this node; an earlier grant of the same shard ends.</summary>
@@ -45,6 +46,7 @@ public sealed partial class ActorSystem
 
         ReminderService.Reload();
         TriggerProjections();
+        OutboxService.Load([.. grants.Select(grant => grant.ShardId)]);
     }
 
     /// <summary>Lets a shard's entities end their turns and stop; what still waits for them goes to the router, or is refused.</summary>
@@ -59,6 +61,7 @@ public sealed partial class ActorSystem
         cursor.IsDraining = true;
         Emit(new KernelEvent.ShardDraining(shardId));
         ReminderService.Forget(id => IsIn(id, shardId));
+        OutboxService.Forget(shardId, id => IsIn(id, shardId));
         var stopping = Regions().SelectMany(region => region.StopShard(shardId)).ToList();
         var ended = await EndWithinAsync(stopping, hardStop);
         cursor.LostCode ??= ActorErrorCodes.ShardReleased;
@@ -85,6 +88,7 @@ public sealed partial class ActorSystem
     {
         Shards.IsSuspended = false;
         ReminderService.Reload();
+        OutboxService.Trigger();
     }
 
     /// <summary>Hands a message of another node to its entity here.</summary>
@@ -107,6 +111,7 @@ public sealed partial class ActorSystem
     {
         Emit(new KernelEvent.ShardLost(shardId, code));
         ReminderService.Forget(id => IsIn(id, shardId));
+        OutboxService.Forget(shardId, id => IsIn(id, shardId));
         foreach (var region in Regions())
             region.StopShard(shardId);
     }

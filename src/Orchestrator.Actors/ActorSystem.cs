@@ -1,5 +1,6 @@
 using Orchestrator.Actors.Cells;
 using Orchestrator.Actors.Mailbox;
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Reminders;
 using Orchestrator.Actors.Sharding;
@@ -31,6 +32,8 @@ public sealed partial class ActorSystem : IAsyncDisposable
         DeadLetters = new DeadLetters(Emit);
         RecoveryPermits = new SemaphoreSlim(options.RecoveryPermits, options.RecoveryPermits);
         ReminderService = new ReminderService(this, options.Reminders);
+        OutboxService = new OutboxService(this, options.Outbox);
+        JournalHealth = new JournalGate(this, options.Writer.Retry, options.Writer.CallDeadline);
     }
 
     /// <summary>The one source of time.</summary>
@@ -42,6 +45,12 @@ public sealed partial class ActorSystem : IAsyncDisposable
     /// <summary>What could not be delivered.</summary>
     public DeadLetters DeadLetters { get; }
 
+    /// <summary>What waits for the journal.</summary>
+    public JournalBacklog JournalBacklog => _writer?.Backlog ?? default;
+
+    /// <summary>The entities of all kinds on this node that wait for an operator; the kind's region has the commands for them.</summary>
+    public IReadOnlyList<QuarantinedEntity> Quarantined => [.. Regions().SelectMany(region => region.Quarantined)];
+
     internal IJournal Journal => _options.Journal
         ?? throw new InvalidOperationException("This actor system has no journal: set ActorSystemOptions.Journal to use persistent actors.");
 
@@ -49,6 +58,14 @@ public sealed partial class ActorSystem : IAsyncDisposable
         ?? throw new InvalidOperationException("The actor system has not been started: call StartAsync first.");
 
     internal ReminderService ReminderService { get; }
+
+    internal OutboxService OutboxService { get; }
+
+    /// <summary>Whether the journal answers.</summary>
+    internal JournalGate JournalHealth { get; }
+
+    /// <summary>So much waits for the journal that new commands are refused.</summary>
+    internal bool IsJournalFull => _writer is { IsFull: true };
 
     internal SemaphoreSlim RecoveryPermits { get; }
 
@@ -110,6 +127,9 @@ public sealed partial class ActorSystem : IAsyncDisposable
     {
         _isStopping = true;
         ReminderService.Stop();
+        OutboxService.Stop();
+        JournalHealth.Stop();
+        _writer?.BeginStop();
         foreach (var region in Regions())
             await region.StopAsync();
 
@@ -128,6 +148,8 @@ public sealed partial class ActorSystem : IAsyncDisposable
         await StopAsync();
         RecoveryPermits.Dispose();
     }
+
+    internal bool IsStopping => _isStopping;
 
     internal void Emit(KernelEvent value) => _options.OnEvent(value);
 

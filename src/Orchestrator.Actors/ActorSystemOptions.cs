@@ -41,4 +41,7 @@ public sealed record ActorSystemOptions
 
     /// <summary>Limits of the reminder service.</summary>
     public Reminders.ReminderOptions Reminders { get; init; } = new();
+
+    /// <summary>Limits of the delivery of messages between entities.</summary>
+    public Messages.OutboxOptions Outbox { get; init; } = new();
 }

@@ -18,6 +18,9 @@ public static class JournalLimits
     /// <summary>The largest reminder payload, in bytes.</summary>
     public const int MaxReminderBytes = 64 << 10;
 
+    /// <summary>The largest payload of a message between entities, in bytes.</summary>
+    public const int MaxMessageBytes = 1 << 20;
+
     /// <summary>The largest snapshot, in bytes.</summary>
     public const int MaxSnapshotBytes = 64 << 20;
 

@@ -10,9 +10,12 @@ public sealed class InMemoryJournal : IJournal
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Queue<JournalFault> _faults = new();
+    private readonly Dictionary<int, JournalFault> _faultsAt = [];
     private readonly List<IReadOnlyList<ShardAppend>> _appends = [];
     private TaskCompletionSource? _hold;
     private Exception? _readFault;
+    private Exception? _appendFault;
+    private Predicate<JournalEvent>? _refused;
     private bool _isCrashed;
 
     /// <summary>Creates an empty journal.</summary>
@@ -55,6 +58,16 @@ public sealed class InMemoryJournal : IJournal
         }
     }
 
+    /// <summary>The messages that wait to be delivered, in the order of (shard, position, ordinal).</summary>
+    public IReadOnlyList<OutboxMessage> Outbox
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _store.Messages.Waiting];
+        }
+    }
+
     internal InMemoryStore Store => _store;
 
     /// <summary>Whether a fault has ended the process this handle stands for.</summary>
@@ -84,11 +97,34 @@ public sealed class InMemoryJournal : IJournal
         }
     }
 
+    /// <summary>Makes one append go wrong, counted from the first this handle received.</summary>
+    /// <param name="number">From 1.</param>
+    /// <param name="fault">How.</param>
+    public void FailAt(int number, JournalFault fault)
+    {
+        lock (_gate)
+            _faultsAt[number] = fault;
+    }
+
     /// <summary>Makes every read fail until called again with null.</summary>
     public void FailReads(Exception? error)
     {
         lock (_gate)
             _readFault = error;
+    }
+
+    /// <summary>Makes every append fail before it stores anything, until called again with null.</summary>
+    public void FailAppends(Exception? error)
+    {
+        lock (_gate)
+            _appendFault = error;
+    }
+
+    /// <summary>Refuses appends with such an event for good, as a store that cannot hold it; null ends that.</summary>
+    public void RefuseEvents(Predicate<JournalEvent>? bad)
+    {
+        lock (_gate)
+            _refused = bad;
     }
 
     /// <summary>Holds appends before they are stored, until <see cref="Release"/>.</summary>
@@ -125,6 +161,8 @@ public sealed class InMemoryJournal : IJournal
                 _store.Shards[shardId].Remove(lost);
                 _store.Entity(lost.Id).Remove(lost);
             }
+
+            _store.Messages.Rewind(shardId, _store.Shards[shardId].Count);
         }
     }
 
@@ -175,13 +213,35 @@ public sealed class InMemoryJournal : IJournal
         if (held is not null)
             await held;
 
+        var outcomes = StoreAll(appends, fault);
+        if (fault == JournalFault.SilentAfterCommit)
+            await SilenceAsync();
+
+        return outcomes;
+    }
+
+    private List<AppendOutcome> StoreAll(IReadOnlyList<ShardAppend> appends, JournalFault? fault)
+    {
         lock (_gate)
         {
             ThrowBefore(fault);
+            if (_appendFault is { } broken)
+                throw broken;
+
+            if (_refused is { } refused && appends.Any(append => append.Events.Any(stored => refused(stored))))
+                throw new JournalException("ORC4012", "The journal cannot store an event.", isTransient: false, outcomeUnknown: false);
+
             var outcomes = appends.Select(_store.Append).ToList();
             ThrowAfter(fault);
             return outcomes;
         }
+    }
+
+    private Task SilenceAsync()
+    {
+        Hold();
+        lock (_gate)
+            return _hold!.Task;
     }
 
     /// <inheritdoc />
@@ -226,6 +286,26 @@ public sealed class InMemoryJournal : IJournal
             [.. _store.RemindersOf(shards).Where(reminder => reminder.DueAt <= dueBefore).Take(limit)]);
 
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return ReadAsync<IReadOnlyList<OutboxEntry>>(() => [.. _store.Messages.Read(query)]);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(delivered);
+        await EnterAsync();
+        lock (_gate)
+            _store.Messages.Remove(delivered);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation) =>
+        ReadAsync<IReadOnlyList<InboxMark>>(() => [.. _store.Messages.MarksOf(to)]);
+
+    /// <inheritdoc />
     public ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation) =>
         ReadAsync(() => _store.Grant(shardId));
 
@@ -255,8 +335,12 @@ public sealed class InMemoryJournal : IJournal
         lock (_gate)
         {
             // The caller reuses nothing, but a record of what was asked must not change when it does.
-            _appends.Add([.. appends.Select(append => append with { Events = [.. append.Events], Reminders = [.. append.Reminders] })]);
-            return _faults.TryDequeue(out var fault) ? fault : null;
+            _appends.Add([.. appends.Select(append => append with
+                {
+                    Events = [.. append.Events], Reminders = [.. append.Reminders], Outbox = [.. append.Outbox], Inbox = [.. append.Inbox],
+                })]);
+            return _faultsAt.TryGetValue(_appends.Count, out var planned) ? planned
+                : _faults.TryDequeue(out var fault) ? fault : null;
         }
     }
 

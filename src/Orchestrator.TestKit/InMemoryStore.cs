@@ -14,6 +14,8 @@ internal sealed class InMemoryStore(int shardCount)
     /// <summary>Nodes and owners, for those who run a cluster over the store.</summary>
     public InMemoryMembership Membership { get; } = new(shardCount);
 
+    public InMemoryMessages Messages { get; } = new();
+
     public long[] Epochs { get; } = new long[shardCount];
 
     public List<JournalEvent>[] Shards { get; } = [.. Enumerable.Range(0, shardCount).Select(_ => new List<JournalEvent>())];
@@ -30,12 +32,16 @@ internal sealed class InMemoryStore(int shardCount)
         foreach (var stored in append.Events)
             Check(stored, append);
 
+        if (append.Outbox.FirstOrDefault(message => !append.Events.Any(message.IsSentBy)) is { } stray)
+            throw new JournalException("ORC4004", $"Message {stray.Key} has no cause in its append.", false, false);
+
         foreach (var stored in append.Events)
             Add(append.ShardId, stored);
 
         foreach (var change in append.Reminders)
             Apply(append.ShardId, change);
 
+        Messages.Add(append);
         return AppendOutcome.Stored;
     }
 

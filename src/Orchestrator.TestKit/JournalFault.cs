@@ -23,4 +23,7 @@ public enum JournalFault
 
     /// <summary>The process dies after the commit: all stored, no answer, no further call works.</summary>
     CrashAfterCommit = 7,
+
+    /// <summary>The commit is made and the call hangs, until <see cref="InMemoryJournal.Release"/>.</summary>
+    SilentAfterCommit = 8,
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Reminders;
 using Orchestrator.Actors.Sharding;
@@ -27,6 +28,10 @@ internal abstract record LedgerCommand
     public sealed record Forget(string Name) : LedgerCommand;
 
     public sealed record Fired(ReminderFiring Firing) : LedgerCommand;
+
+    public sealed record Send(string Operation, IReadOnlyList<PersistenceId> To, string Text) : LedgerCommand;
+
+    public sealed record Got(OutboxDelivery Delivery) : LedgerCommand;
 
     public sealed record Park : LedgerCommand;
 
@@ -84,6 +89,9 @@ internal sealed class LedgerLog
 
     public Action<LedgerState>? OnRecovered { get; set; }
 
+    /// <summary>Poison does no harm any more.</summary>
+    public bool IsHealed { get; set; }
+
     public IReadOnlyList<string> Lines
     {
         get
@@ -115,6 +123,9 @@ internal sealed class Ledger(LedgerLog log) : PersistentActor<LedgerState, Ledge
     protected override LedgerCommand OnReminder(ReminderFiring firing, EntityContext<LedgerCommand> context) =>
         new LedgerCommand.Fired(firing);
 
+    protected override LedgerCommand OnMessage(OutboxDelivery delivery, EntityContext<LedgerCommand> context) =>
+        new LedgerCommand.Got(delivery);
+
     protected override void OnRecovered(LedgerState state, EntityContext<LedgerCommand> context)
     {
         log.Write($"recovered {context.Name} at {context.SequenceNr}");
@@ -125,6 +136,18 @@ internal sealed class Ledger(LedgerLog log) : PersistentActor<LedgerState, Ledge
     {
         log.Write("stopped");
         return default;
+    }
+
+    private Effect<LedgerState, Added> OnGot(OutboxDelivery delivery)
+    {
+        var text = Encoding.UTF8.GetString(delivery.Payload);
+        log.Write($"got {text} of {delivery.From.Name}#{delivery.Number.SequenceNr}.{delivery.Number.Ordinal}");
+        return text switch
+        {
+            "poison" when !log.IsHealed => throw new InvalidOperationException("cannot stomach it"),
+            "note" => None(),
+            _ => Persist(new Added($"{delivery.From.Name}#{delivery.Number.SequenceNr}.{delivery.Number.Ordinal}", 1)),
+        };
     }
 
     protected override Effect<LedgerState, Added> OnCommand(
@@ -155,6 +178,16 @@ internal sealed class Ledger(LedgerLog log) : PersistentActor<LedgerState, Ledge
             case LedgerCommand.Fired fired:
                 log.Write($"fired {fired.Firing.Name}#{fired.Firing.Generation} late {fired.Firing.LateBy.TotalSeconds}");
                 return Persist(new Added($"{fired.Firing.Name}#{fired.Firing.Generation}", 1));
+            case LedgerCommand.Send send when state.Done.Contains(send.Operation):
+                return Reply(state.Sum);
+            case LedgerCommand.Send send:
+                return send.To.Aggregate(send.Operation == "mute" ? None() : Persist(new Added(send.Operation, 0)),
+                    (effect, to) => effect.Send(to, Encoding.UTF8.GetBytes(send.Text)))
+                    .ReplyWith(after => after.Sum);
+            case LedgerCommand.Got when _isParked:
+                return Stash();
+            case LedgerCommand.Got got:
+                return OnGot(got.Delivery);
             case LedgerCommand.Park:
                 _isParked = true;
                 return Reply("parked");

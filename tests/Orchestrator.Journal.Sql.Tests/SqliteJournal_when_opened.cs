@@ -104,21 +104,41 @@ public sealed class SqliteJournal_when_opened : IDisposable
     }
 
     [Fact]
+    public async Task A_journal_of_the_first_version_goes_on_with_messages()
+    {
+        var source = new EventSource(1, "old");
+        using (var session = SqliteSession.OpenWriter(_directory.Database))
+        {
+            SqliteSchema.Prepare(session, 4, TimeProvider.System, [SqliteMigrations.All[0]]);
+        }
+
+        await using var journal = await _directory.OpenAsync(4);
+        var grant = (await journal.AcquireAsync([0], CancellationToken.None)).Single();
+        var append = new ShardAppend(0, grant.Epoch, 0, [source.Next(grant.Epoch)], [])
+        {
+            Outbox = [new OutboxMessage(source.Id, 1, 0, new PersistenceId(1, "new"), [1])],
+        };
+        (await journal.AppendAsync([append], CancellationToken.None)).Should().Equal(AppendOutcome.Stored);
+        (await journal.ReadOutboxAsync(new OutboxQuery([0], 1), CancellationToken.None)).Should().ContainSingle();
+    }
+
+    [Fact]
     public void Migrates_forward_once_and_all_or_nothing()
     {
         using var session = SqliteSession.OpenWriter(_directory.Database);
         SqliteSchema.Prepare(session, 4, TimeProvider.System);
-        var second = new Migration(2, "CREATE TABLE added(id INTEGER)");
-        var broken = new Migration(3, "CREATE TABLE third(id INTEGER); CREATE TABLE added(id INTEGER)");
+        var known = SqliteMigrations.All.Count;
+        var second = new Migration(known + 1, "CREATE TABLE added(id INTEGER)");
+        var broken = new Migration(known + 2, "CREATE TABLE third(id INTEGER); CREATE TABLE added(id INTEGER)");
 
         var failing = () => SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second, broken]);
         failing.Should().Throw<JournalException>();
-        session.Scalar("SELECT max(version) FROM schema_version").Should().Be(1);
+        session.Scalar("SELECT max(version) FROM schema_version").Should().Be(known);
         session.Scalar("SELECT count(*) FROM sqlite_master WHERE name IN ('added', 'third')").Should().Be(0);
 
         SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second]);
         SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second]);
-        session.Scalar("SELECT count(*) FROM schema_version").Should().Be(2);
+        session.Scalar("SELECT count(*) FROM schema_version").Should().Be(known + 1);
 
         var older = () => SqliteSchema.Prepare(session, 4, TimeProvider.System);
         older.Should().Throw<JournalException>().Which.Code.Should().Be(JournalErrorCodes.SchemaTooNew);

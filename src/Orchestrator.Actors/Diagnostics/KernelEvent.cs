@@ -24,6 +24,13 @@ public abstract record KernelEvent
     /// <param name="Error">The last error.</param>
     public sealed record EntityQuarantined(string Name, Exception Error) : KernelEvent;
 
+    /// <summary>An operator has passed over an event of a quarantined entity.</summary>
+    /// <param name="Name">The entity.</param>
+    /// <param name="SequenceNr">The event.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="By">Who.</param>
+    public sealed record EventSkipped(string Name, long SequenceNr, string Reason, string By) : KernelEvent;
+
     /// <summary>This node may not write to a shard any more; its entities stop.</summary>
     /// <param name="ShardId">The shard.</param>
     /// <param name="Code">Why: <see cref="ActorErrorCodes.ShardFenced"/> or <see cref="ActorErrorCodes.ShardDiverged"/>.</param>
@@ -38,6 +45,18 @@ public abstract record KernelEvent
     /// <param name="Error">The error.</param>
     /// <param name="RetryIn">When the next attempt starts; null when it gives up.</param>
     public sealed record AppendFailed(int Attempt, Exception Error, TimeSpan? RetryIn) : KernelEvent;
+
+    /// <summary>The journal does not answer: writes, recoveries and new effects wait until it does.</summary>
+    /// <param name="Error">The first error.</param>
+    public sealed record JournalUnavailable(Exception Error) : KernelEvent;
+
+    /// <summary>The journal answers again.</summary>
+    /// <param name="After">How long it did not.</param>
+    public sealed record JournalAvailable(TimeSpan After) : KernelEvent;
+
+    /// <summary>An append hangs; its outcome counts as unknown until it answers or the heads tell.</summary>
+    /// <param name="For">For how long.</param>
+    public sealed record JournalSilent(TimeSpan For) : KernelEvent;
 
     /// <summary>A snapshot was not used; an older one or the whole history is replayed.</summary>
     /// <param name="Name">The entity.</param>
@@ -88,4 +107,14 @@ public abstract record KernelEvent
     /// <summary>Readers see a newer version of this projection: this one is not run any more.</summary>
     /// <param name="Name">The projection and its version.</param>
     public sealed record ProjectionSuperseded(string Name) : KernelEvent;
+
+    /// <summary>A message between entities was refused, failed or not answered; it and those behind it are sent again.</summary>
+    /// <param name="To">The receiver.</param>
+    /// <param name="Error">Why.</param>
+    /// <param name="RetryIn">When.</param>
+    public sealed record DeliveryFailed(string To, Exception Error, TimeSpan RetryIn) : KernelEvent;
+
+    /// <summary>Messages could not be read from the journal, or delivered ones not be removed from it; it is tried again.</summary>
+    /// <param name="Error">The error.</param>
+    public sealed record OutboxFailed(Exception Error) : KernelEvent;
 }

@@ -12,6 +12,7 @@ public sealed class Effect<TState, TEvent>
 {
     private readonly List<ReminderEdit> _reminders = [];
     private readonly List<Func<TState, ValueTask>> _then = [];
+    private readonly List<(PersistenceId To, byte[] Payload)> _sends = [];
     private Func<TState, object?>? _reply;
 
     internal Effect(IReadOnlyList<TEvent> events) => Events = events;
@@ -19,6 +20,8 @@ public sealed class Effect<TState, TEvent>
     internal IReadOnlyList<TEvent> Events { get; }
 
     internal IReadOnlyList<ReminderEdit> Reminders => _reminders;
+
+    internal IReadOnlyList<(PersistenceId To, byte[] Payload)> Sends => _sends;
 
     internal byte[] EventMeta { get; private set; } = [];
 
@@ -53,6 +56,26 @@ public sealed class Effect<TState, TEvent>
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         _reminders.Add(new ReminderEdit(name, default, 0, [], IsClear: true));
+        return this;
+    }
+
+    /// <summary>Sends a message to another entity, of any kind and on any node; written together with the events.</summary>
+    /// <remarks>It arrives at least once and in order per sender and receiver, and is handled once. Needs an event: that numbers it.</remarks>
+    /// <param name="to">The receiver; its actor gets it in <see cref="PersistentActor{TState,TCommand,TEvent}.OnMessage"/>.</param>
+    /// <param name="payload">What both agree on; small, as it is part of the append.</param>
+    /// <exception cref="InvalidOperationException">The effect has no event, or sends more than <see cref="short.MaxValue"/> messages.</exception>
+    public Effect<TState, TEvent> Send(PersistenceId to, byte[] payload)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(to.Name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(to.Name.Length, 200, nameof(to));
+        ArgumentNullException.ThrowIfNull(payload);
+        if (Events.Count == 0 || _sends.Count == short.MaxValue)
+        {
+            throw new InvalidOperationException($"The message to {to} cannot be numbered: "
+                + "an effect that sends stores at least one event, and sends at most 32,767 messages. Persist the decision to send.");
+        }
+
+        _sends.Add((to, payload));
         return this;
     }
 

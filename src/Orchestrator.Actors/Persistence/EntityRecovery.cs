@@ -5,7 +5,8 @@ namespace Orchestrator.Actors.Persistence;
 /// <summary>Reads an entity's state back: newest snapshot that proves to belong to this history, then the events after it.</summary>
 /// <remarks>
 /// Events are never deleted, so falling back to the whole history is always right. Checked on the way: sequence numbers are
-/// contiguous, each event follows the hash of the one before, epochs do not fall, every event type is known.
+/// contiguous, each event follows the hash of the one before, epochs do not fall, every event type is known. Events an operator
+/// has passed over, by a record in the same history, are checked but not folded.
 /// </remarks>
 internal sealed class EntityRecovery<TState, TCommand, TEvent>(
     ActorSystem system, IJournal journal, PersistenceId id,
@@ -13,6 +14,7 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
 {
     private const int PageSize = 500;
 
+    private readonly SkippedEvents _skipped = new();
     private TState _state = actor.InitialState(id);
     private long _sequenceNr;
     private long _epoch;
@@ -20,27 +22,44 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
 
     public async Task<Recovered<TState>> RunAsync()
     {
-        await StartFromSnapshotAsync();
-        var snapshotNr = _sequenceNr;
+        while (true)
+        {
+            (_state, _sequenceNr, _epoch, _hash) = (actor.InitialState(id), 0, 0, HashChain.Genesis(id));
+            await StartFromSnapshotAsync();
+            var snapshotNr = _sequenceNr;
+            if (await TryReplayAsync())
+                return new Recovered<TState>(_state, _sequenceNr, _hash, snapshotNr);
+        }
+    }
+
+    /// <summary>Replays to the end; false when an event has turned out to be passed over, which each event does once at most.</summary>
+    private async Task<bool> TryReplayAsync()
+    {
         IReadOnlyList<JournalEvent> page;
         do
         {
-            page = await journal.ReadEntityAsync(id, _sequenceNr + 1, PageSize, CancellationToken.None);
+            page = await ReadPageAsync(_sequenceNr + 1);
             foreach (var stored in page)
-                Replay(stored);
+            {
+                if (!await TryReplayAsync(stored))
+                    return false;
+            }
         }
         while (page.Count == PageSize);
 
-        return new Recovered<TState>(_state, _sequenceNr, _hash, snapshotNr);
+        return true;
     }
+
+    private async Task<IReadOnlyList<JournalEvent>> ReadPageAsync(long from) =>
+        await system.JournalHealth.WatchAsync(journal.ReadEntityAsync(id, from, PageSize, CancellationToken.None));
 
     private async Task StartFromSnapshotAsync()
     {
         if (definition.Snapshots is not { } codec)
             return;
 
-        var newest = long.MaxValue;
-        while (await journal.LoadSnapshotAsync(id, newest, CancellationToken.None) is { } snapshot)
+        var newest = _skipped.NewestSnapshot;
+        while (await system.JournalHealth.WatchAsync(journal.LoadSnapshotAsync(id, newest, CancellationToken.None)) is { } snapshot)
         {
             var problem = await TryUseAsync(snapshot, codec);
             if (problem is null)
@@ -57,7 +76,7 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
         if (snapshot.Schema != codec.Schema)
             return $"schema {snapshot.Schema}, this build has {codec.Schema}";
 
-        var at = await journal.ReadEntityAsync(id, snapshot.SequenceNr, 1, CancellationToken.None);
+        var at = await system.JournalHealth.WatchAsync(journal.ReadEntityAsync(id, snapshot.SequenceNr, 1, CancellationToken.None));
         if (at.Count == 0 || at[0].SequenceNr != snapshot.SequenceNr || !at[0].Hash.AsSpan().SequenceEqual(snapshot.EventHash))
             return "it belongs to another history";
 
@@ -74,7 +93,7 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
         return null;
     }
 
-    private void Replay(JournalEvent stored)
+    private async ValueTask<bool> TryReplayAsync(JournalEvent stored)
     {
         if (stored.SequenceNr != _sequenceNr + 1)
             throw Broken(ActorErrorCodes.HistoryGap, stored, $"event {_sequenceNr + 1} was expected. Restore the journal from a copy.");
@@ -82,8 +101,65 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
         if (stored.Epoch < _epoch || !HashChain.Follows(_hash, stored))
             throw Broken(ActorErrorCodes.HistoryAltered, stored, "the hash chain does not hold. Compare the journal with a checkpoint.");
 
-        Fold(stored);
+        if (!await TryFoldAsync(stored))
+            return false;
+
         (_sequenceNr, _epoch, _hash) = (stored.SequenceNr, stored.Epoch, stored.Hash);
+        return true;
+    }
+
+    private async ValueTask<bool> TryFoldAsync(JournalEvent stored)
+    {
+        if (SkipRecord.Is(stored))
+            return !Learn(stored);
+
+        if (_skipped.Knows(stored.SequenceNr))
+        {
+            return _skipped.Fits(stored)
+                ? true
+                : throw Broken(ActorErrorCodes.HistoryAltered, stored, "an operator passed over another event there. Compare the journal with a checkpoint.");
+        }
+
+        try
+        {
+            Fold(stored);
+            return true;
+        }
+        catch (RecoveryException)
+        {
+            await LookAheadAsync(stored.SequenceNr + 1);
+            if (!_skipped.Knows(stored.SequenceNr))
+                throw;
+
+            return false;
+        }
+    }
+
+    /// <summary>Looks for records behind an event that fails; their place in the chain is checked once the replay gets there.</summary>
+    private async Task LookAheadAsync(long from)
+    {
+        IReadOnlyList<JournalEvent> page;
+        do
+        {
+            page = await ReadPageAsync(from);
+            foreach (var stored in page.Where(SkipRecord.Is))
+                Learn(stored);
+
+            from += page.Count;
+        }
+        while (page.Count == PageSize);
+    }
+
+    private bool Learn(JournalEvent stored)
+    {
+        try
+        {
+            return _skipped.Learn(SkipRecord.Decode(stored));
+        }
+        catch (UnknownEventException error)
+        {
+            throw Broken(ActorErrorCodes.UnknownEvent, stored, error.Message, error);
+        }
     }
 
     private void Fold(JournalEvent stored)

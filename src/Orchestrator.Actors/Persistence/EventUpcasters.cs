@@ -53,6 +53,9 @@ public sealed class EventUpcasters
     {
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(stored);
+        if (SkipRecord.Is(stored))
+            return []; // Of the kernel: no kind knows it, and it changes no state.
+
         if (stored.Payload is null || !_steps.ContainsKey((stored.TypeId, stored.TypeVersion)))
             return [codec.Decode(stored.TypeId, stored.TypeVersion, stored.Payload)];
 

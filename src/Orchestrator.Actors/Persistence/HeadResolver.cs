@@ -6,7 +6,7 @@ namespace Orchestrator.Actors.Persistence;
 /// it was – nothing was stored, send again; the head moved by exactly this batch and the last hash is ours – stored; anything
 /// else – the store was rewound or written by somebody else, and writing on would make it worse.
 /// </remarks>
-internal sealed class HeadResolver(IJournal journal, Action<ShardCursor, string> lose)
+internal sealed class HeadResolver(IJournal journal, JournalGate health, Action<ShardCursor, string> lose)
 {
     public async Task ResolveAsync(ShardBatch batch)
     {
@@ -14,7 +14,7 @@ internal sealed class HeadResolver(IJournal journal, Action<ShardCursor, string>
             return;
 
         var cursor = batch.Cursor;
-        var found = await journal.ReadShardHeadAsync(cursor.ShardId, CancellationToken.None);
+        var found = await health.WatchAsync(journal.ReadShardHeadAsync(cursor.ShardId, CancellationToken.None));
         if (found.Epoch != cursor.Epoch)
             Lose(batch, ActorErrorCodes.ShardFenced);
         else if (found.Head == cursor.Head)
@@ -25,6 +25,14 @@ internal sealed class HeadResolver(IJournal journal, Action<ShardCursor, string>
             AcceptLateWrite(batch, found.Head);
         else
             Lose(batch, ActorErrorCodes.ShardDiverged);
+    }
+
+    /// <summary>Completes the batch if the head proves it stored while its append has not answered; else nothing is known yet.</summary>
+    public async Task ConfirmAsync(ShardBatch batch)
+    {
+        var found = await health.WatchAsync(journal.ReadShardHeadAsync(batch.Cursor.ShardId, CancellationToken.None));
+        if (found.Epoch == batch.Cursor.Epoch && await IsOursAsync(batch, found.Head))
+            batch.CompleteStored();
     }
 
     private static void Resend(ShardBatch batch)
@@ -45,7 +53,7 @@ internal sealed class HeadResolver(IJournal journal, Action<ShardCursor, string>
         if (batch.EventCount == 0 || head != batch.Cursor.Head + batch.EventCount)
             return false;
 
-        var last = await journal.ReadShardAsync(batch.Cursor.ShardId, head - 1, 1, CancellationToken.None);
+        var last = await health.WatchAsync(journal.ReadShardAsync(batch.Cursor.ShardId, head - 1, 1, CancellationToken.None));
         return last.Count == 1 && last[0].Hash.AsSpan().SequenceEqual(batch.LastEvent.Hash);
     }
 

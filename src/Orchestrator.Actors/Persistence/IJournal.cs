@@ -1,6 +1,6 @@
 namespace Orchestrator.Actors.Persistence;
 
-/// <summary>The append-only store of events, snapshots and reminders, fenced per shard.</summary>
+/// <summary>The append-only store of events, snapshots, reminders and messages, fenced per shard.</summary>
 /// <remarks>
 /// One <see cref="AppendAsync"/> is in flight at a time per journal: the journal writer groups what many actors want
 /// into one call (group commit). Reads may run at any time beside it. An implementation passes the journal contract suite.
@@ -42,6 +42,16 @@ public interface IJournal : IAsyncDisposable
     /// <summary>Reminders of the given shards due at or before <paramref name="dueBefore"/>, earliest first, at most <paramref name="limit"/>.</summary>
     ValueTask<IReadOnlyList<JournalReminder>> ReadRemindersAsync(
         IReadOnlyList<int> shards, DateTimeOffset dueBefore, int limit, CancellationToken cancellation);
+
+    /// <summary>Messages that wait to be delivered, in the order of (shard, position, ordinal).</summary>
+    ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation);
+
+    /// <summary>Removes delivered messages; one that is not stored is passed over. May run beside an append.</summary>
+    /// <remarks>Not fenced: that a receiver has handled a message stays true, whoever owns the sender's shard.</remarks>
+    ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation);
+
+    /// <summary>What an entity has handled, one mark per sender, in no particular order.</summary>
+    ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation);
 
     /// <summary>The current (epoch, head) of a shard, to resolve an unknown outcome.</summary>
     ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation);

@@ -59,7 +59,14 @@ public sealed record ReminderChange(PersistenceId Id, string Name, JournalRemind
 /// <param name="Events">In order; event i gets position <c>ExpectedHead + 1 + i</c>.</param>
 /// <param name="Reminders">Reminder changes, applied in order.</param>
 public sealed record ShardAppend(
-    int ShardId, long Epoch, long ExpectedHead, IReadOnlyList<JournalEvent> Events, IReadOnlyList<ReminderChange> Reminders);
+    int ShardId, long Epoch, long ExpectedHead, IReadOnlyList<JournalEvent> Events, IReadOnlyList<ReminderChange> Reminders)
+{
+    /// <summary>Messages that <see cref="Events"/> send: each names an event of this append as its cause.</summary>
+    public IReadOnlyList<OutboxMessage> Outbox { get; init; } = [];
+
+    /// <summary>Messages that entities of this shard have handled with this append.</summary>
+    public IReadOnlyList<InboxMark> Inbox { get; init; } = [];
+}
 
 /// <summary>The right to append to a shard.</summary>
 /// <param name="ShardId">The shard.</param>

@@ -6,7 +6,7 @@ namespace Orchestrator.Actors.Persistence;
 /// <remarks>
 /// Group commit without a timer: a batch is what arrived while the previous one was being committed. Invariants: one append in
 /// flight; a ticket completes as stored only after the journal said so, or after the shard's head and last hash prove it; every
-/// ticket completes, whatever happens to the loop; an append is never cancelled.
+/// ticket completes, whatever happens to the loop, and at the outage deadline at the latest; an append is never cancelled.
 /// </remarks>
 internal sealed class JournalWriter : IThreadPoolWorkItem
 {
@@ -14,11 +14,13 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
     private readonly IJournal _journal;
     private readonly JournalWriterOptions _options;
     private readonly ShardTable _shards;
+    private readonly JournalGate _health;
     private readonly Channel<WriterItem> _queue;
-    private readonly HeadResolver _resolver;
+    private readonly WriteBacklog _backlog;
+    private readonly BatchCommitter _committer;
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public JournalWriter(ActorSystem system, IJournal journal, JournalWriterOptions options, ShardTable shards)
+    public JournalWriter(ActorSystem system, IJournal journal, JournalWriterOptions options, ShardTable shards, JournalGate health)
     {
         _system = system;
         _journal = journal;
@@ -26,13 +28,23 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
         _shards = shards;
         _queue = Channel.CreateBounded<WriterItem>(
             new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-        _resolver = new HeadResolver(journal, Lose);
+        _backlog = new WriteBacklog(system.Time, options);
+        _committer = new BatchCommitter(system, journal, options, _backlog, health);
+        _health = health;
     }
 
     /// <summary>Starts the loop where turns run, so that it follows the dispatcher's rules.</summary>
     public void Start() => _system.Dispatcher.Schedule(this);
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    /// <summary>Whether new commands are to be refused: too much waits already.</summary>
+    public bool IsFull => _backlog.IsFull;
+
+    public JournalBacklog Backlog => _backlog.Measure(_health.IsAvailable);
+
+    /// <summary>Nothing waits for the journal longer than a stop may take.</summary>
+    public void BeginStop() => _committer.BeginStop();
 
     /// <summary>Takes no more writes and completes when those taken are settled.</summary>
     public Task StopAsync()
@@ -44,7 +56,8 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
     /// <summary>Stores; waits for room in the queue first.</summary>
     public async ValueTask<WriteResult> WriteAsync(WriteRequest request)
     {
-        var ticket = new WriterItem.Ticket(request);
+        var ticket = new WriterItem.Ticket(request, _system.Time.GetTimestamp());
+        _backlog.Add(ticket);
         try
         {
             if (!_queue.Writer.TryWrite(ticket))
@@ -52,10 +65,12 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
         }
         catch (ChannelClosedException error)
         {
-            return new WriteResult(WriteOutcome.NotConfirmed, error);
+            ticket.Complete(new WriteResult(WriteOutcome.NotConfirmed, error));
         }
 
-        return await ticket.Result;
+        var result = await ticket.Result;
+        _backlog.Remove(ticket);
+        return result;
     }
 
     /// <summary>Stores a snapshot some time; when the queue is full it is left out.</summary>
@@ -89,7 +104,7 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
         try
         {
             if (batches.Count > 0)
-                await CommitAsync(batches);
+                await _committer.CommitAsync(batches);
         }
         finally
         {
@@ -112,8 +127,9 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
         {
             if (item is WriterItem.Snapshot snapshot)
                 snapshots.Add(snapshot.Value);
-            else if (item is WriterItem.Ticket ticket)
+            else if (item is WriterItem.Ticket { IsCompleted: false } ticket)
             {
+                ticket.IsTaken = true;
                 events += Math.Max(1, ticket.Request.Events.Count);
                 bytes += ticket.Bytes;
                 AddTo(batches, ticket);
@@ -136,91 +152,6 @@ internal sealed class JournalWriter : IThreadPoolWorkItem
             batches.Add(cursor.ShardId, batch = new ShardBatch(cursor));
 
         batch.Add(ticket);
-    }
-
-    private async Task CommitAsync(List<ShardBatch> all)
-    {
-        var open = new List<ShardBatch>(all);
-        for (var attempt = 1; ; attempt++)
-        {
-            var error = await AttemptAsync(open);
-            open.RemoveAll(batch => batch.IsDone);
-            if (open.Count == 0)
-                return;
-
-            if (error is JournalException { IsTransient: false, OutcomeUnknown: false } || attempt > _options.Retry.MaxRestarts)
-            {
-                GiveUp(open, attempt, error);
-                return;
-            }
-
-            if (error is null && attempt == 1)
-                continue; // refused: look at the head at once
-
-            var delay = _options.Retry.Delay(attempt, _system.NextRandom());
-            if (error is not null)
-                _system.Emit(new KernelEvent.AppendFailed(attempt, error, delay));
-
-            await Task.Delay(delay, _system.Time);
-        }
-    }
-
-    /// <summary>One round: settle what is uncertain through the heads, append the rest.</summary>
-    private async Task<Exception?> AttemptAsync(List<ShardBatch> open)
-    {
-        try
-        {
-            foreach (var batch in open)
-                await _resolver.ResolveAsync(batch);
-
-            var send = open.FindAll(batch => !batch.IsDone);
-            if (send.Count > 0)
-                Settle(send, await _journal.AppendAsync(send.ConvertAll(batch => batch.ToAppend()), CancellationToken.None));
-
-            return null;
-        }
-        catch (JournalException error) when (!error.OutcomeUnknown)
-        {
-            return error;
-        }
-        catch (Exception error)
-        {
-            // Without a promise of the store nothing is known: the heads will tell.
-            foreach (var batch in open)
-                batch.IsUncertain = true;
-
-            return error;
-        }
-    }
-
-    private static void Settle(List<ShardBatch> sent, IReadOnlyList<AppendOutcome> outcomes)
-    {
-        for (var i = 0; i < sent.Count; i++)
-        {
-            if (outcomes[i] == AppendOutcome.Stored)
-                sent[i].CompleteStored();
-            else
-                sent[i].IsUncertain = true; // the head tells whether the epoch or only the head has moved
-        }
-    }
-
-    private void GiveUp(List<ShardBatch> open, int attempt, Exception? error)
-    {
-        if (error is not null)
-            _system.Emit(new KernelEvent.AppendFailed(attempt, error, null));
-
-        foreach (var batch in open)
-        {
-            batch.Cursor.NeedsSync |= batch.IsUncertain;
-            batch.Cursor.IsSuspect |= batch.IsUncertain;
-            batch.Complete(new WriteResult(WriteOutcome.NotConfirmed, error));
-        }
-    }
-
-    private void Lose(ShardCursor cursor, string code)
-    {
-        cursor.LostCode = code;
-        _system.OnShardLost(cursor.ShardId, code);
     }
 
     private async Task SaveAsync(JournalSnapshot snapshot)

@@ -1,3 +1,4 @@
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Reminders;
 
 namespace Orchestrator.Actors.Persistence;
@@ -29,6 +30,14 @@ public abstract class PersistentActor<TState, TCommand, TEvent>
     /// </remarks>
     protected internal virtual TCommand OnReminder(ReminderFiring firing, EntityContext<TCommand> context) =>
         throw new NotSupportedException($"{GetType().Name} has set reminder '{firing.Name}' but does not override OnReminder.");
+
+    /// <summary>Turns a message of another entity into a command.</summary>
+    /// <remarks>
+    /// The kernel has checked that it was not handled before and that none of the same sender is missing. It counts as handled
+    /// once the effect of the command is durable, also when that stores no event. Delivered again if the entity fails before that.
+    /// </remarks>
+    protected internal virtual TCommand OnMessage(OutboxDelivery delivery, EntityContext<TCommand> context) =>
+        throw new NotSupportedException($"{GetType().Name} was sent a message by {delivery.From} but does not override OnMessage.");
 
     /// <summary>Runs after recovery, before the first command: derive unfinished outside effects again, by telling the entity itself or others.</summary>
     protected internal virtual void OnRecovered(TState state, EntityContext<TCommand> context)

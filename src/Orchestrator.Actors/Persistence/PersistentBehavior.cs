@@ -1,5 +1,6 @@
 using Orchestrator.Actors.Cells;
 using Orchestrator.Actors.Mailbox;
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Sharding;
 
 namespace Orchestrator.Actors.Persistence;
@@ -15,6 +16,7 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
     private readonly EntityContext<TCommand> _context;
     private readonly ActorSystem _system;
     private readonly PersistenceId _id;
+    private readonly Inbox _inbox;
     private TState _state = default!;
     private byte[] _hash = [];
     private long _snapshotNr;
@@ -27,6 +29,7 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
         _region = region;
         _definition = definition;
         _id = id;
+        _inbox = new Inbox(id);
         _system = cell.System;
         _actor = definition.Create(id);
         _context = new EntityContext<TCommand>(cell, region, id, shardId);
@@ -60,14 +63,40 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
             return default;
         }
 
-        var effect = Decide(envelope.Message);
+        return envelope.Message.Delivery is { } delivery
+            ? ReceiveAsync(delivery, envelope)
+            : CarryOut(Decide(envelope.Message), envelope);
+    }
+
+    private async ValueTask ReceiveAsync(OutboxDelivery delivery, Envelope<EntityMessage<TCommand>> envelope)
+    {
+        try
+        {
+            await _inbox.LoadAsync(_system.Journal);
+        }
+        catch (JournalException error)
+        {
+            envelope.ReplyTo?.TryFail(Refusals.Failed(_cell.Name, error));
+            return;
+        }
+
+        if (_inbox.HasHandled(delivery))
+            envelope.ReplyTo?.TryReply(null);
+        else if (_inbox.IsAhead(delivery))
+            envelope.ReplyTo?.TryFail(Refusals.OutOfOrder(_cell.Name, delivery));
+        else
+            await CarryOut(_actor.OnCommand(_state, _actor.OnMessage(delivery, _context), _context), envelope);
+    }
+
+    private ValueTask CarryOut(Effect<TState, TEvent> effect, in Envelope<EntityMessage<TCommand>> envelope)
+    {
         if (effect.IsStash)
         {
             _cell.Stash(envelope);
             return default;
         }
 
-        return effect.Writes ? PersistAsync(effect, envelope) : FinishAsync(effect, envelope);
+        return effect.Writes || envelope.Message.Delivery is not null ? PersistAsync(effect, envelope) : FinishAsync(effect, envelope);
     }
 
     private async Task<Recovered<TState>> RecoverAsync()
@@ -75,11 +104,31 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
         await _system.RecoveryPermits.WaitAsync();
         try
         {
-            return await new EntityRecovery<TState, TCommand, TEvent>(_system, _system.Journal, _id, _definition, _actor).RunAsync();
+            return await WaitOutAsync();
         }
         finally
         {
             _system.RecoveryPermits.Release();
+        }
+    }
+
+    /// <summary>A journal that does not answer is no failure of the entity: it waits, with all others.</summary>
+    private async Task<Recovered<TState>> WaitOutAsync()
+    {
+        while (true)
+        {
+            await _system.JournalHealth.WhenAvailableAsync();
+            if (_system.Shards.Find(_context.ShardId) is not { LostCode: null })
+                throw new PersistFailedException(_id, WriteResult.ShardLost);
+
+            try
+            {
+                return await new EntityRecovery<TState, TCommand, TEvent>(_system, _system.Journal, _id, _definition, _actor).RunAsync();
+            }
+            catch (JournalException error) when (error.IsTransient && !_system.IsStopping)
+            {
+                _system.JournalHealth.Trouble(error);
+            }
         }
     }
 
@@ -94,7 +143,7 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
 
     private async ValueTask PersistAsync(Effect<TState, TEvent> effect, Envelope<EntityMessage<TCommand>> envelope)
     {
-        if (TrySeal(effect, envelope.ReplyTo) is not { } request)
+        if (TrySeal(effect, envelope) is not { } request)
             return;
 
         var result = await _system.Writer.WriteAsync(request);
@@ -105,22 +154,30 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
             throw new PersistFailedException(_id, result);
         }
 
+        if (envelope.Message.Delivery is { } delivery)
+            _inbox.Handled(delivery);
+
         Evolve(effect, request);
         await FinishAsync(effect, envelope);
     }
 
     /// <summary>Encodes the events; what cannot be encoded is refused before anything is written, and the entity lives on.</summary>
-    private WriteRequest? TrySeal(Effect<TState, TEvent> effect, ReplyTarget? asker)
+    private WriteRequest? TrySeal(Effect<TState, TEvent> effect, in Envelope<EntityMessage<TCommand>> envelope)
     {
         try
         {
             var events = EventSealer.Seal(effect.Events, _definition.Events, _id, _context.SequenceNr, _hash,
                 _context.Epoch, _context.Now, effect.EventMeta);
-            return new WriteRequest(_context.ShardId, _context.Epoch, events, [.. effect.Reminders.Select(edit => edit.For(_id))]);
+            return new WriteRequest(_context.ShardId, _context.Epoch, events, [.. effect.Reminders.Select(edit => edit.For(_id))])
+            {
+                Outbox = [.. effect.Sends.Select((send, i) =>
+                    new OutboxMessage(_id, events[^1].SequenceNr, (short)i, send.To, send.Payload))],
+                Inbox = envelope.Message.Delivery is { } delivery ? [_inbox.MarkOf(delivery)] : [],
+            };
         }
         catch (Exception error)
         {
-            asker?.TryFail(new AskException(AskFailure.Rejected,
+            envelope.ReplyTo?.TryFail(new AskException(AskFailure.Rejected,
                 $"An event of {_id} cannot be encoded ({error.Message}); nothing was stored.", default, error));
             _system.Emit(new KernelEvent.ActorFailed(_cell.Name, error, TimeSpan.Zero));
             return null;
@@ -139,6 +196,7 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
         if (request.Events.Count > 0)
             _hash = request.Events[^1].Hash;
 
+        _system.OutboxService.Sent(_context.ShardId, request.Outbox);
         OfferSnapshot();
     }
 
@@ -163,7 +221,7 @@ internal sealed class PersistentBehavior<TState, TCommand, TEvent> : Behavior<En
     {
         if (effect.HasReply)
             envelope.ReplyTo?.TryReply(effect.ReplyFor(_state));
-        else if (envelope.Message.Firing is not null)
+        else if (envelope.Message.Firing is not null || envelope.Message.Delivery is not null)
             envelope.ReplyTo?.TryReply(null);
 
         if (effect.Unstashes)

@@ -45,6 +45,6 @@ public sealed record EntityDefinition<TState, TCommand, TEvent>
     /// <summary>When a failed entity starts again. Infrastructure errors do not count towards the limit.</summary>
     public RestartPolicy Restart { get; init; } = new();
 
-    /// <summary>Failed recoveries in a row, infrastructure errors aside, after which the entity waits for an operator.</summary>
+    /// <summary>Recoveries in a row that fail the same way at the same event, after which the entity waits for an operator.</summary>
     public int QuarantineAfter { get; init; } = 5;
 }

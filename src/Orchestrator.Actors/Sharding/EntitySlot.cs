@@ -22,7 +22,12 @@ internal sealed class EntitySlot<TCommand>(string name, int shardId)
     /// <summary>A mutable counter: a field, so that it is changed in place.</summary>
     public FailureCount Failures;
 
+    /// <summary>How the last recovery failed: the same failure at the same event again and again leads to quarantine.</summary>
+    public (string Code, long SequenceNr) LastFailure { get; set; }
+
     public int RecoveryFailures { get; set; }
+
+    public QuarantinedEntity? Quarantine { get; set; }
 
     public DateTimeOffset RetryAt { get; set; }
 

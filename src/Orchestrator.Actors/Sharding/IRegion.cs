@@ -1,3 +1,4 @@
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Reminders;
 
@@ -8,7 +9,12 @@ internal interface IRegion
 {
     int Kind { get; }
 
+    IReadOnlyList<QuarantinedEntity> Quarantined { get; }
+
     TellOutcome Fire(PersistenceId id, ReminderFiring firing, ReplyTarget ack);
+
+    /// <summary>Delivers a message of another entity; the acknowledgement comes once it is durably handled.</summary>
+    TellOutcome DeliverMessage(PersistenceId id, OutboxDelivery delivery, ReplyTarget ack);
 
     /// <summary>Hands a message from another node over.</summary>
     TellOutcome DeliverRouted(RoutedMessage message);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Actors.Cells;
 using Orchestrator.Actors.Mailbox;
+using Orchestrator.Actors.Messages;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Reminders;
 using Orchestrator.Actors.Supervision;
@@ -12,7 +13,7 @@ namespace Orchestrator.Actors.Sharding;
 /// One lock per shard guards the slots of its entities. It is held to look up and to enqueue, never over a turn: enqueueing under
 /// it is what makes passivation safe, because a cell hands over its remaining messages under the same lock.
 /// </remarks>
-internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<TCommand>, IRegion
+internal sealed partial class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<TCommand>, IRegion
 {
     private static readonly TimeSpan ElsewhereRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuarantineRetry = TimeSpan.FromMinutes(1);
@@ -70,6 +71,9 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
             if (Refusal(shardId) is { } refusal)
                 return refusal;
 
+            if (_system.IsJournalFull)
+                return new Delivery(TellOutcome.Busy);
+
             var slot = SlotOf(name, shardId);
             if (envelope.Origin is AskChain chain && slot.Cell is not null && chain.Contains(slot.Cell))
                 return new Delivery(TellOutcome.Stopped, IsCycle: true);
@@ -78,7 +82,7 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
             {
                 SlotPhase.Running => Enqueue(slot.Cell!, envelope),
                 SlotPhase.Passivating => Hold(slot, envelope),
-                _ => new Delivery(TellOutcome.Unavailable, RetryAfter(slot)),
+                _ => new Delivery(TellOutcome.Unavailable, RetryAfter(slot)) { Reason = ReasonOf(slot) },
             };
         }
     }
@@ -112,7 +116,7 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
                 return refusal.Outcome;
 
             var slot = SlotOf(name, shardId);
-            slot.RecoveryFailures = 0;
+            (slot.RecoveryFailures, slot.Quarantine) = (0, null);
             if (slot.Phase is SlotPhase.BackingOff or SlotPhase.Quarantined)
                 StartCell(slot);
         }
@@ -123,16 +127,25 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
     TellOutcome IRegion.Fire(PersistenceId id, ReminderFiring firing, ReplyTarget ack) =>
         Deliver(id.Name, new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(default, firing), ack)).Outcome;
 
+    TellOutcome IRegion.DeliverMessage(PersistenceId id, OutboxDelivery delivery, ReplyTarget ack) =>
+        Deliver(id.Name, new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(default, null, delivery), ack)).Outcome;
+
     TellOutcome IRegion.DeliverRouted(RoutedMessage message)
     {
         if (_definition.Messages is not { } codec)
             return TellOutcome.Unavailable;
 
+        if (message.IsDelivery)
+        {
+            return DeliverHere(Checked(message.Name), ShardOf(message.Name), new Envelope<EntityMessage<TCommand>>(
+                new EntityMessage<TCommand>(default, null, RoutedDelivery.Decode(message.Body)), RoutedDelivery.AckOf(message))).Outcome;
+        }
+
         var asker = message.ReplyTo is { } waiting
             ? new RoutedReplyTarget<TCommand>(waiting, codec, Describe(message.Name), message.Deadline)
             : null;
         return DeliverHere(Checked(message.Name), ShardOf(message.Name),
-            new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(codec.Decode(message.Body), null), asker)).Outcome;
+            new Envelope<EntityMessage<TCommand>>(new EntityMessage<TCommand>(codec.Decode(RoutedBody.CommandOf(message.Body)), null), asker)).Outcome;
     }
 
     IReadOnlyList<Task> IRegion.StopShard(int shardId)
@@ -301,9 +314,12 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
         if (_router is null)
             return new Delivery(TellOutcome.Unavailable, ElsewhereRetry);
 
+        if (envelope.Message.Delivery is { } delivery)
+            return new Delivery(_router.Route(RoutedDelivery.Pack(Kind, name, shardId, delivery, envelope.ReplyTo)), ElsewhereRetry);
+
         var codec = _definition.Messages!;
         var answer = envelope.ReplyTo is { } asker ? new RemoteAnswer<TCommand>(asker, codec, Describe(name)) : null;
-        var outcome = _router.Route(new RoutedMessage(Kind, name, shardId, codec.Encode(envelope.Message.Command!), answer)
+        var outcome = _router.Route(new RoutedMessage(Kind, name, shardId, RoutedBody.OfCommand(codec.Encode(envelope.Message.Command!)), answer)
         {
             Deadline = envelope.ReplyTo?.Deadline,
             TraceParent = Activity.Current?.Id,
@@ -336,13 +352,8 @@ internal sealed class LocalShardRegion<TState, TCommand, TEvent> : ShardRegion<T
     private void BackOff(EntitySlot<TCommand> slot, Exception error)
     {
         var failures = slot.Failures.Failed(_system.Time, _definition.Restart.ResetAfter);
-        slot.RecoveryFailures = error is RecoveryException ? slot.RecoveryFailures + 1 : 0;
-        if (slot.RecoveryFailures >= _definition.QuarantineAfter)
-        {
-            slot.Phase = SlotPhase.Quarantined;
-            _system.Emit(new KernelEvent.EntityQuarantined(Describe(slot.Name), error));
+        if (CountFailure(slot, error))
             return;
-        }
 
         var delay = _definition.Restart.Delay(failures, _system.NextRandom());
         slot.Phase = SlotPhase.BackingOff;

@@ -6,7 +6,7 @@ namespace Orchestrator.Actors.Sharding;
 /// <param name="Kind">The stable number of the entity kind.</param>
 /// <param name="Name">The entity.</param>
 /// <param name="ShardId">Its shard.</param>
-/// <param name="Body">The command, encoded by the kind's <see cref="IMessageCodec{TCommand}"/>.</param>
+/// <param name="Body">A command, encoded by the kind's <see cref="IMessageCodec{TCommand}"/>, or another entity's message; the first byte says which.</param>
 /// <param name="ReplyTo">Who waits for the answer; null for a tell.</param>
 public sealed record RoutedMessage(int Kind, string Name, int ShardId, ReadOnlyMemory<byte> Body, IRoutedReply? ReplyTo)
 {
@@ -18,6 +18,9 @@ public sealed record RoutedMessage(int Kind, string Name, int ShardId, ReadOnlyM
 
     /// <summary>The W3C trace context it was sent in, if any.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>A message of another entity rather than a command.</summary>
+    public bool IsDelivery => RoutedBody.IsDelivery(Body);
 
     /// <summary>How many nodes it has passed.</summary>
     public int Hops { get; init; }

@@ -55,7 +55,7 @@ public abstract class ShardRegion<TCommand>
         }
 
         if (delivery.Outcome != TellOutcome.Accepted)
-            ask.TryFail(Refusals.Of(delivery.Outcome, Describe(name), delivery.RetryAfter));
+            ask.TryFail(Refusals.Of(delivery.Outcome, Describe(name), delivery.RetryAfter, delivery.Reason));
 
         return ask.Task;
     }
@@ -68,6 +68,25 @@ public abstract class ShardRegion<TCommand>
 
     /// <summary>Lifts the quarantine or back-off of an entity, after its cause was removed: it starts at once.</summary>
     public abstract TellOutcome Resume(string name);
+
+    /// <summary>The entities on this node that failed the same way at the same event too often, by name (ordinal).</summary>
+    /// <remarks>Their commands are refused as unavailable, with the reason. A node that starts anew finds out by the same failures, with back-off.</remarks>
+    public abstract IReadOnlyList<QuarantinedEntity> Quarantined { get; }
+
+    /// <summary>The event at which a quarantined entity fails, as stored; null when the journal has no such event.</summary>
+    /// <exception cref="InvalidOperationException">The entity is not quarantined here.</exception>
+    public abstract Task<JournalEvent?> ReadFailingEventAsync(string name, CancellationToken cancellation = default);
+
+    /// <summary>Passes over the event at which a quarantined entity fails, and starts the entity.</summary>
+    /// <remarks>The decision becomes a <see cref="SkipRecord"/> in the entity's history: on record, and within its hash chain.</remarks>
+    /// <param name="name">The entity.</param>
+    /// <param name="sequenceNr">The event; must be the one it fails at.</param>
+    /// <param name="reason">Why, up to 2,000 characters.</param>
+    /// <param name="by">Who decides, up to 2,000 characters.</param>
+    /// <exception cref="InvalidOperationException">The entity is not quarantined here, or not at this event, or skipping cannot help.</exception>
+    /// <exception cref="RecoveryException">The history behind the event does not hold together.</exception>
+    /// <exception cref="PersistFailedException">The journal did not confirm the record; look at the entity before trying again.</exception>
+    public abstract Task SkipAsync(string name, long sequenceNr, string reason, string by);
 
     /// <summary>The entities in memory on this node, by name (ordinal).</summary>
     public abstract IReadOnlyList<string> ActiveEntities { get; }

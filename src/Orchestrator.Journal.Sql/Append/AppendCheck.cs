@@ -24,6 +24,8 @@ internal static class AppendCheck
             {
                 CheckReminder(change);
             }
+
+            MessageCheck.Check(append);
         }
     }
 
@@ -148,7 +150,7 @@ internal static class AppendCheck
         }
     }
 
-    private static void CheckLength(byte[] bytes, int limit, string what, PersistenceId id)
+    internal static void CheckLength(byte[] bytes, int limit, string what, PersistenceId id)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         if (bytes.Length > limit)

@@ -22,7 +22,7 @@ internal sealed class AppendStatement
               JOIN f USING (shard_id))
         """;
 
-    private const string EntitiesAndReminders = """
+    private const string EntitiesRemindersAndMessages = """
         ,
         e AS (INSERT INTO entity(id, shard_id, kind, name)
               SELECT u.id, u.shard_id, u.kind, u.name FROM unnest($18, $19, $20, $21) u(id, shard_id, kind, name) JOIN f USING (shard_id)),
@@ -32,25 +32,33 @@ internal sealed class AppendStatement
               ON CONFLICT (entity, name) DO UPDATE
               SET generation = excluded.generation, due_at = excluded.due_at, payload = excluded.payload),
         c AS (DELETE FROM reminder r USING unnest($28, $29, $30) u(entity, name, shard_id) JOIN f USING (shard_id)
-              WHERE r.entity = u.entity AND r.name = u.name)
+              WHERE r.entity = u.entity AND r.name = u.name),
+        o AS (INSERT INTO outbox(shard_id, position, ordinal, to_kind, to_name, payload)
+              SELECT u.shard_id, u.position, u.ordinal, u.to_kind, u.to_name, u.payload
+              FROM unnest($31, $32, $33, $34, $35, $36) u(shard_id, position, ordinal, to_kind, to_name, payload) JOIN f USING (shard_id)),
+        m AS (INSERT INTO inbox AS known(entity, from_kind, from_name, seq, ordinal)
+              SELECT u.entity, u.from_kind, u.from_name, u.seq, u.ordinal
+              FROM unnest($37, $38, $39, $40, $41, $42) u(shard_id, entity, from_kind, from_name, seq, ordinal) JOIN f USING (shard_id)
+              ON CONFLICT (entity, from_kind, from_name) DO UPDATE SET seq = excluded.seq, ordinal = excluded.ordinal
+              WHERE (excluded.seq, excluded.ordinal) > (known.seq, known.ordinal))
         """;
 
+    private const int EventParameters = 17;
     private const string Result = "\nSELECT shard_id FROM f";
     private readonly NpgsqlCommand _events;
     private readonly NpgsqlCommand _all;
 
     public AppendStatement(NpgsqlConnection connection)
     {
-        _events = Command(connection, Fence + Result, 17);
-        _all = Command(connection, Fence + EntitiesAndReminders + Result, 30);
+        _events = Command(connection, Fence + Result, EventParameters);
+        _all = Command(connection, Fence + EntitiesRemindersAndMessages + Result, Types.Length);
     }
 
     /// <summary>Runs it; the transaction is committed when this ends.</summary>
     /// <returns>The shards that were stored.</returns>
     public async Task<IReadOnlySet<int>> RunAsync(AppendBatch batch)
     {
-        // Most appends have neither new entities nor reminders; the short form costs less to start.
-        var command = batch.NewEntities.Count == 0 && batch.Reminders.Count == 0 ? _events : _all;
+        var command = batch.IsEventsOnly ? _events : _all; // Most appends are, and the short form costs less to start.
         Bind(command.Parameters, batch);
         if (!command.IsPrepared)
         {
@@ -70,10 +78,11 @@ internal sealed class AppendStatement
     private static void Bind(NpgsqlParameterCollection parameters, AppendBatch batch)
     {
         BindEvents(parameters, batch);
-        if (parameters.Count > 17)
+        if (parameters.Count > EventParameters)
         {
             BindEntities(parameters, batch);
             BindReminders(parameters, batch);
+            BindMessages(parameters, batch);
         }
     }
 
@@ -124,6 +133,24 @@ internal sealed class AppendStatement
         Set(parameters, 29, cleared, static r => r.Value.Shard);
     }
 
+    private static void BindMessages(NpgsqlParameterCollection parameters, AppendBatch batch)
+    {
+        var sent = batch.Outbox;
+        Set(parameters, 30, sent, static o => o.Shard);
+        Set(parameters, 31, sent, static o => o.Position);
+        Set(parameters, 32, sent, static o => o.Message.Ordinal);
+        Set(parameters, 33, sent, static o => o.Message.To.Kind);
+        Set(parameters, 34, sent, static o => o.Message.To.Name);
+        Set(parameters, 35, sent, static o => o.Message.Payload);
+        var handled = batch.Inbox.ToList();
+        Set(parameters, 36, handled, static i => i.Value.Shard);
+        Set(parameters, 37, handled, static i => i.Key.Entity);
+        Set(parameters, 38, handled, static i => i.Key.From.Kind);
+        Set(parameters, 39, handled, static i => i.Key.From.Name);
+        Set(parameters, 40, handled, static i => i.Value.Mark.SequenceNr);
+        Set(parameters, 41, handled, static i => i.Value.Mark.Ordinal);
+    }
+
     private static void Set<TRow, T>(NpgsqlParameterCollection parameters, int index, List<TRow> rows, Func<TRow, T> column)
     {
         var values = new T[rows.Count];
@@ -156,5 +183,7 @@ internal sealed class AppendStatement
         NpgsqlDbType.Bigint, NpgsqlDbType.Integer, NpgsqlDbType.Integer, NpgsqlDbType.Text,
         NpgsqlDbType.Bigint, NpgsqlDbType.Text, NpgsqlDbType.Integer, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint, NpgsqlDbType.Bytea,
         NpgsqlDbType.Bigint, NpgsqlDbType.Text, NpgsqlDbType.Integer,
+        NpgsqlDbType.Integer, NpgsqlDbType.Bigint, NpgsqlDbType.Smallint, NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Bytea,
+        NpgsqlDbType.Integer, NpgsqlDbType.Bigint, NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.Smallint,
     ];
 }

@@ -109,6 +109,7 @@ internal sealed class PostgresAppender
     {
         var known = _shards.GetValueOrDefault(append.ShardId);
         return append.Events.Select(static stored => stored.Id).Concat(append.Reminders.Select(static change => change.Id))
+            .Concat(append.Inbox.Select(static mark => mark.To))
             .Where(id => known?.Find(id) is null).Select(id => (append.ShardId, id));
     }
 

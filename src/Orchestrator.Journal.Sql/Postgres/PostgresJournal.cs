@@ -130,6 +130,28 @@ public sealed class PostgresJournal : IJournal
     }
 
     /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation)
+    {
+        MessageCheck.CheckQuery(query);
+        return await _readers.ReadAsync(PostgresMessages.Read(query), cancellation);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(delivered);
+        await _readers.UseAsync(
+            connection => PostgresMessages.RemoveAsync(connection, delivered, cancellation), mayCommit: true, cancellation);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation)
+    {
+        AppendCheck.CheckId(to);
+        return await _readers.ReadAsync(PostgresMessages.ReadInbox(to), cancellation);
+    }
+
+    /// <inheritdoc />
     /// <remarks>
     /// Asked on the writing connection, so that it is the same server. After an append of unknown outcome it waits until that
     /// append has ended, and until the synchronous replicas have what it committed.

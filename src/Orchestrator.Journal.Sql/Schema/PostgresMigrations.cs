@@ -4,7 +4,7 @@ namespace Orchestrator.Journal.Sql.Schema;
 /// <remarks>
 /// <para>The row of a shard is updated by every append: it has no index on what changes and room in its page, so that the update
 /// stays in the page. <c>journal.entity</c> is no foreign key: the check would cost each inserted row a look-up, and the entity is
-/// written by the same statement. <c>journal.link</c> begins the shard's chain at the event. Times are UTC ticks of 100 ns
+/// written by the same statement. A message's sender and sequence number are those of the event at its position. <c>journal.link</c> begins the shard's chain at the event. Times are UTC ticks of 100 ns
 /// where they are hashed or compared exactly; a timestamptz has microseconds.</para>
 /// <para>A trigger stops accidents, not the owner of the tables. Run the service as a role that does not own them, with
 /// SELECT and INSERT on journal and entity only (see the README).</para>
@@ -49,6 +49,15 @@ internal static class PostgresMigrations
           entity bigint NOT NULL, name text COLLATE "C" NOT NULL, shard_id int NOT NULL, generation bigint NOT NULL,
           due_at bigint NOT NULL, payload bytea NOT NULL, PRIMARY KEY(entity, name));
         CREATE INDEX reminder_due ON reminder(shard_id, due_at);
+
+        CREATE TABLE outbox(
+          shard_id int NOT NULL, position bigint NOT NULL, ordinal smallint NOT NULL,
+          to_kind int NOT NULL, to_name text COLLATE "C" NOT NULL, payload bytea NOT NULL, PRIMARY KEY(shard_id, position, ordinal));
+        CREATE INDEX outbox_to ON outbox(to_kind, to_name);
+
+        CREATE TABLE inbox(
+          entity bigint NOT NULL, from_kind int NOT NULL, from_name text COLLATE "C" NOT NULL, seq bigint NOT NULL,
+          ordinal smallint NOT NULL, PRIMARY KEY(entity, from_kind, from_name));
 
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
           $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$;

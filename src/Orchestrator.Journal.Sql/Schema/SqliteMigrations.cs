@@ -7,7 +7,7 @@ namespace Orchestrator.Journal.Sql.Schema;
 /// </remarks>
 internal static class SqliteMigrations
 {
-    public static IReadOnlyList<Migration> All { get; } = [new(1, First)];
+    public static IReadOnlyList<Migration> All { get; } = [new(1, First), new(2, Messages)];
 
     private const string First = """
         CREATE TABLE store(only INTEGER PRIMARY KEY CHECK(only = 1), shard_count INTEGER NOT NULL, created_at INTEGER NOT NULL);
@@ -46,5 +46,18 @@ internal static class SqliteMigrations
           OR NEW.shard_id <> OLD.shard_id BEGIN SELECT RAISE(ABORT, 'a shard only moves forward'); END;
         CREATE TRIGGER store_no_update BEFORE UPDATE ON store BEGIN SELECT RAISE(ABORT, 'the shard count is fixed'); END;
         CREATE TRIGGER store_no_delete BEFORE DELETE ON store BEGIN SELECT RAISE(ABORT, 'the shard count is fixed'); END;
+        """;
+
+    // The sender and its sequence number are those of the event at the position. An inbox mark never moves back.
+    private const string Messages = """
+        CREATE TABLE outbox(
+          shard_id INTEGER NOT NULL, position INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+          to_kind INTEGER NOT NULL, to_name TEXT NOT NULL, payload BLOB NOT NULL,
+          PRIMARY KEY(shard_id, position, ordinal), FOREIGN KEY(shard_id, position) REFERENCES journal(shard_id, position)) WITHOUT ROWID;
+        CREATE INDEX outbox_to ON outbox(to_kind, to_name);
+
+        CREATE TABLE inbox(
+          entity INTEGER NOT NULL REFERENCES entity(id), from_kind INTEGER NOT NULL, from_name TEXT NOT NULL,
+          seq INTEGER NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY(entity, from_kind, from_name)) WITHOUT ROWID;
         """;
 }

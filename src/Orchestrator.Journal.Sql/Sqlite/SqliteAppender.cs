@@ -36,6 +36,10 @@ internal sealed class SqliteAppender(TimeProvider clock)
         return true;
     });
 
+    /// <summary>Removes messages that have been delivered.</summary>
+    public bool RemoveOutbox(SqliteSession session, IReadOnlyList<OutboxKey> delivered) =>
+        InTransaction(session, () => SqliteMessages.Remove(session, delivered));
+
     private T InTransaction<T>(SqliteSession session, Func<T> body)
     {
         try
@@ -74,6 +78,12 @@ internal sealed class SqliteAppender(TimeProvider clock)
         foreach (var change in append.Reminders)
         {
             Apply(session, append.ShardId, change);
+        }
+
+        SqliteMessages.Send(session, append);
+        foreach (var mark in append.Inbox)
+        {
+            SqliteMessages.Mark(session, _entities.FindOrAdd(session, mark.To, append.ShardId), append.ShardId, mark);
         }
 
         return AppendOutcome.Stored;

@@ -131,6 +131,27 @@ public sealed class SqliteJournal : IJournal
     }
 
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation)
+    {
+        MessageCheck.CheckQuery(query);
+        return _readers.ReadAsync(session => SqliteMessages.Read(session, query, cancellation), cancellation);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(delivered);
+        await _writer.EnqueueAsync(session => _appender.RemoveOutbox(session, delivered), cancellation);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation)
+    {
+        AppendCheck.CheckId(to);
+        return _readers.ReadAsync(session => SqliteMessages.ReadInbox(session, to, cancellation), cancellation);
+    }
+
+    /// <inheritdoc />
     /// <exception cref="JournalException"><see cref="JournalErrorCodes.Stopped"/>: the head is not known until the journal is opened anew.</exception>
     public ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation)
     {

@@ -106,16 +106,19 @@ public sealed class JournalWriterTests
     }
 
     [Fact]
-    public async Task Gives_up_after_its_last_attempt_and_finds_the_head_again()
+    public async Task Gives_up_at_its_deadline_and_finds_the_head_again()
     {
-        await using var node = await LedgerNode.StartAsync();
+        await using var node = await LedgerNode.StartAsync(options: options => options with
+        {
+            Writer = new JournalWriterOptions { OutageDeadline = TimeSpan.FromSeconds(10) },
+        });
         await node.AddAsync("a", "one");
         node.Kit.Journal.FailNext([.. Enumerable.Repeat(JournalFault.LostBeforeCommit, 8), JournalFault.LostAfterCommit]);
 
-        var ask = node.Add("a", "two");
-        await node.Kit.AdvanceAsync(Minute);
+        var ask = node.Region.Ask<int>("a", new LedgerCommand.Add("two", 1), Minute);
+        await node.Kit.AdvanceAsync(0.9 * Minute);
 
-        ask.IsFaulted.Should().BeTrue();
+        (await ask.Awaiting(task => task.Now()).Should().ThrowAsync<AskException>()).Which.Reason.Should().Be(AskFailure.NotConfirmed);
         (await node.ReadAsync("a")).Done.Should().Equal("one", "two");
         (await node.AddAsync("a", "three")).Should().Be(3);
     }

@@ -30,6 +30,9 @@ internal sealed class TwoNodes : IAsyncDisposable
     public async Task GrantAllAsync(Member member) => await Loop.RunAsync(async () =>
         member.System.AddShards(await member.Journal.AcquireAsync([.. Enumerable.Range(0, ShardCount)], CancellationToken.None)));
 
+    public async Task GrantAsync(Member member, params string[] names) => await Loop.RunAsync(async () => member.System.AddShards(
+        await member.Journal.AcquireAsync([.. names.Select(name => ShardHash.ShardOf(name, ShardCount)).Distinct()], CancellationToken.None)));
+
     /// <summary>Hands a shard over in order.</summary>
     public async Task<bool> MoveAsync(Member from, Member to, string name, Action? whileDraining = null) => await Loop.RunAsync(async () =>
     {
@@ -82,9 +85,18 @@ internal sealed class TwoNodes : IAsyncDisposable
         public Task<int> Add(string name, string operation) =>
             Region.Ask<int>(name, new LedgerCommand.Add(operation, 1), LedgerNode.Patience);
 
+        /// <summary>The way to the other node; tests put worse ones in its place.</summary>
+        public Func<RoutedMessage, TellOutcome>? Network { get; set; }
+
         public TellOutcome Route(RoutedMessage message)
         {
             Routed.Add(message);
+            return Network?.Invoke(message) ?? Carry(message);
+        }
+
+        /// <summary>Gives a message to the other node.</summary>
+        public TellOutcome Carry(RoutedMessage message)
+        {
             var other = this == _nodes.A ? _nodes.B : _nodes.A;
             return other.System.Deliver(message with { Hops = message.Hops + 1 });
         }

@@ -191,6 +191,15 @@ internal sealed class JournalTrap(InMemoryJournal inner) : IJournal
         IReadOnlyList<int> shards, DateTimeOffset dueBefore, int limit, CancellationToken cancellation) =>
         Inner.ReadRemindersAsync(shards, dueBefore, limit, cancellation);
 
+    public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation) =>
+        Inner.ReadOutboxAsync(query, cancellation);
+
+    public ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation) =>
+        Inner.RemoveOutboxAsync(delivered, cancellation);
+
+    public ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation) =>
+        Inner.ReadInboxAsync(to, cancellation);
+
     public ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation) => Inner.ReadShardHeadAsync(shardId, cancellation);
 
     public ValueTask DisposeAsync() => Inner.DisposeAsync();

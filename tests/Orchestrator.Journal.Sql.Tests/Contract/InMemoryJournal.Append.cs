@@ -32,6 +32,16 @@ public sealed partial class InMemoryJournal
         {
             Apply(append);
         }
+
+        foreach (var append in Has(Defect.StoresMessagesOfAFencedShard) ? appends : stored)
+        {
+            Send(append);
+        }
+
+        foreach (var append in Has(Defect.MarksOfAFencedShard) ? appends : stored)
+        {
+            Mark(append);
+        }
     }
 
     private void CheckSequences(ShardAppend append)

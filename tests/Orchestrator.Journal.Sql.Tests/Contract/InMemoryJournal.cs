@@ -16,6 +16,10 @@ public sealed partial class InMemoryJournal(InMemoryJournal.Store store, Defect 
         public List<(int Shard, JournalReminder Reminder)> Reminders { get; set; } = [];
 
         public List<JournalSnapshot> Snapshots { get; } = [];
+
+        public List<OutboxEntry> Outbox { get; } = [];
+
+        public List<InboxMark> Inbox { get; } = [];
     }
 
     public int ShardCount => store.Shards.Length;
@@ -49,6 +53,7 @@ public sealed partial class InMemoryJournal(InMemoryJournal.Store store, Defect 
         {
             CheckShard(append.ShardId);
             CheckNames(append);
+            CheckCauses(append);
         }
 
         await Task.Yield();
@@ -148,6 +153,11 @@ public sealed partial class InMemoryJournal(InMemoryJournal.Store store, Defect 
         for (var i = 0; i < ShardCount; i++)
         {
             var (epoch, events) = store.Shards[i];
+            if (Has(Defect.ForgetsMessagesWhenReopened))
+            {
+                store.Outbox.Clear();
+            }
+
             store.Shards[i] = (Has(Defect.ForgetsTheEpochWhenReopened) ? 0 : epoch, Has(Defect.ForgetsWhenReopened) ? [] : events);
         }
 

@@ -53,8 +53,11 @@ internal static class JournalBesideTheModel
                 .Select(static r => $"{r.Id} {r.Name} {r.Generation} {r.DueAt:O} {Convert.ToHexString(r.Payload)}"));
         }
 
+        lines.AddRange((await journal.ReadOutboxAsync(new OutboxQuery([.. Enumerable.Range(0, Shards)], 10_000), None))
+            .Select(static e => $"{e.ShardId} {e.Position} {e.Message.Key} {e.Message.To} {Convert.ToHexString(e.Message.Payload)}"));
         foreach (var id in await journal.ListEntitiesAsync(null, None))
         {
+            lines.AddRange((await journal.ReadInboxAsync(id, None)).Select(static mark => mark.ToString()).Order(StringComparer.Ordinal));
             var snapshot = await journal.LoadSnapshotAsync(id, long.MaxValue, None);
             lines.Add($"{id} {snapshot?.SequenceNr} {(snapshot is null ? "" : Convert.ToHexString(snapshot.Payload))}");
         }
@@ -82,6 +85,9 @@ internal static class JournalBesideTheModel
                 case 3:
                     await SnapshotAsync(journal);
                     break;
+                case 4:
+                    await RemoveAsync(journal);
+                    break;
                 default:
                     await AppendAsync(journal);
                     break;
@@ -96,6 +102,14 @@ internal static class JournalBesideTheModel
             var grant = (await journal.AcquireAsync([shard], None)).Single();
             grant.Should().Be((await model.AcquireAsync([shard], None)).Single());
             (_stale[shard], _grants[shard]) = (_grants[shard], grant);
+        }
+
+        private async Task RemoveAsync(IJournal journal)
+        {
+            var waiting = await model.ReadOutboxAsync(new OutboxQuery([.. Enumerable.Range(0, Shards)], 3), None);
+            OutboxKey[] delivered = [.. waiting.Select(static e => e.Message.Key)];
+            await journal.RemoveOutboxAsync(delivered, None);
+            await model.RemoveOutboxAsync(delivered, None);
         }
 
         private async Task SnapshotAsync(IJournal journal)
@@ -133,9 +147,17 @@ internal static class JournalBesideTheModel
             }
 
             var grant = _grants[shard];
-            var events = Enumerable.Range(0, random.Next(5)).Select(_ => Entity(shard).Next(grant.Epoch, $"{random.Next()}"));
-            return new ShardAppend(shard, grant.Epoch, grant.Head, [.. events], Reminders(shard));
+            JournalEvent[] events = [.. Enumerable.Range(0, random.Next(5)).Select(_ => Entity(shard).Next(grant.Epoch, $"{random.Next()}"))];
+            return new ShardAppend(shard, grant.Epoch, grant.Head, events, Reminders(shard))
+            {
+                Outbox = [.. events.Where(_ => random.Next(3) == 0).SelectMany(Messages)],
+                Inbox = [.. Enumerable.Range(0, random.Next(3)).Select(_ => new InboxMark(
+                    Entity(shard).Id, _entities[random.Next(_entities.Length)].Id, 1 + random.Next(9), (short)random.Next(3)))],
+            };
         }
+
+        private IEnumerable<OutboxMessage> Messages(JournalEvent cause) => Enumerable.Range(0, 1 + random.Next(3)).Select(i =>
+            new OutboxMessage(cause.Id, cause.SequenceNr, (short)i, _entities[random.Next(_entities.Length)].Id, [(byte)random.Next(256)]));
 
         private EventSource Entity(int shard) => _entities[shard + Shards * random.Next(3)];
 

@@ -106,8 +106,8 @@ public sealed class PostgresJournal_answers : IAsyncLifetime
             await journal.SaveSnapshotAsync(_source.Snapshot("state"), None);
         }
 
-        var change2 = async () => await ExecuteAsRestrictedAsync("ALTER TABLE orchestrator.journal DISABLE TRIGGER ALL");
-        (await change2.Should().ThrowAsync<PostgresException>()).Which.SqlState.Should().Be(PostgresErrorCodes.InsufficientPrivilege);
+        var tamper = async () => await ExecuteAsRestrictedAsync("ALTER TABLE orchestrator.journal DISABLE TRIGGER ALL");
+        (await tamper.Should().ThrowAsync<PostgresException>()).Which.SqlState.Should().Be(PostgresErrorCodes.InsufficientPrivilege);
     }
 
     /// <summary>The rights the README of the journal lists.</summary>
@@ -120,7 +120,8 @@ public sealed class PostgresJournal_answers : IAsyncLifetime
             GRANT SELECT ON ALL TABLES IN SCHEMA orchestrator TO restricted;
             GRANT INSERT ON orchestrator.journal, orchestrator.entity TO restricted;
             GRANT UPDATE ON orchestrator.shard TO restricted;
-            GRANT INSERT, UPDATE, DELETE ON orchestrator.snapshot, orchestrator.reminder, orchestrator.node TO restricted;
+            GRANT INSERT, UPDATE, DELETE ON orchestrator.snapshot, orchestrator.reminder, orchestrator.outbox, orchestrator.inbox,
+              orchestrator.node TO restricted;
             GRANT USAGE ON SEQUENCE orchestrator.entity_key TO restricted;
             """);
         return await PostgresJournal.OpenAsync(PostgresJournals.Options(Restricted()), 4, TimeProvider.System);

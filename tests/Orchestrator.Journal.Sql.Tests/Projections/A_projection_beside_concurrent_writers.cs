@@ -131,6 +131,15 @@ public sealed class A_projection_beside_concurrent_writers : IDisposable
             IReadOnlyList<int> shards, DateTimeOffset dueBefore, int limit, CancellationToken cancellation) =>
             inner.ReadRemindersAsync(shards, dueBefore, limit, cancellation);
 
+        public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation) =>
+            inner.ReadOutboxAsync(query, cancellation);
+
+        public ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation) =>
+            inner.RemoveOutboxAsync(delivered, cancellation);
+
+        public ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation) =>
+            inner.ReadInboxAsync(to, cancellation);
+
         public ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation) => inner.ReadShardHeadAsync(shardId, cancellation);
 
         public ValueTask DisposeAsync() => default;
