@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Orchestrator.Journal.Sql.Evidence;
+
+/// <summary>The form in which a checkpoint leaves the house: one line of JSON. Pure.</summary>
+/// <remarks>
+/// <c>body</c> and <c>signature</c> (base64) are what counts; <c>checkpoint</c>, <c>at</c>, <c>events</c> and <c>root</c> repeat what the
+/// body says, for people. Without this program: decode both, and
+/// <c>openssl dgst -sha256 -verify checkpoint-key.pub.pem -signature signature.bin body.bin</c>.
+/// </remarks>
+public static class PublishedForm
+{
+    private const int MaxLength = 1 << 20;
+
+    /// <summary>The line, without its end.</summary>
+    public static string Write(SignedCheckpoint signed)
+    {
+        ArgumentNullException.ThrowIfNull(signed);
+        var checkpoint = CheckpointFormat.TryDecode(signed.Body) ?? throw new ArgumentException("These bytes are no checkpoint.", nameof(signed));
+        return JsonSerializer.Serialize(new Line(
+            checkpoint.Number, checkpoint.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), checkpoint.Events,
+            Convert.ToHexStringLower(CheckpointFormat.RootIn(signed.Body)), signed.KeyId,
+            Convert.ToBase64String(signed.Body), Convert.ToBase64String(signed.Signature)), JsonSerializerOptions.Web);
+    }
+
+    /// <summary>Reads a line; null when it is none.</summary>
+    public static SignedCheckpoint? TryRead(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        try
+        {
+            return text.Length <= MaxLength && JsonSerializer.Deserialize<Line>(text, JsonSerializerOptions.Web) is
+                { Body: { } body, Signature: { } signature, Key: { } key }
+                ? new SignedCheckpoint(Convert.FromBase64String(body), key, Convert.FromBase64String(signature))
+                : null;
+        }
+        catch (Exception error) when (error is JsonException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Line(long Checkpoint, string? At, long Events, string? Root, string? Key, string? Body, string? Signature);
+}
