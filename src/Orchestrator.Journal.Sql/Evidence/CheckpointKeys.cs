@@ -32,12 +32,12 @@ public sealed class CheckpointKeys : IDisposable
     }
 
     /// <summary>Whether the key that signed is known.</summary>
-    public bool Knows(SignedCheckpoint signed) => _keys.ContainsKey(signed.KeyId);
+    public bool Knows(SignedCheckpoint seal) => _keys.ContainsKey(seal.KeyId);
 
     /// <summary>Whether the signature is a known key's and of these bytes.</summary>
-    public bool Confirms(SignedCheckpoint signed) =>
-        _keys.TryGetValue(signed.KeyId, out var key)
-        && key.VerifyData(signed.Body, signed.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    public bool Confirms(SignedCheckpoint seal) =>
+        _keys.TryGetValue(seal.KeyId, out var key)
+        && key.VerifyData(seal.Body, seal.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
     /// <inheritdoc />
     public void Dispose()

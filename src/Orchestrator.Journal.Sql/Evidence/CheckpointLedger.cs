@@ -41,7 +41,7 @@ internal sealed class CheckpointLedger
             return Bad(next, $"It is missing; the next one stored is {stored.Number}.");
         }
 
-        var damage = Take(stored.Number, stored.Signed, isOnlyPublished: false);
+        var damage = Take(stored.Number, stored.Seal, isOnlyPublished: false);
         Count += damage is null ? 1 : 0;
         return damage;
     }
@@ -55,12 +55,12 @@ internal sealed class CheckpointLedger
         }
 
         Published++;
-        if (published.HasBodyOf(stored.Signed))
+        if (published.HasBodyOf(stored.Seal))
         {
             return null;
         }
 
-        var (ours, theirs) = (CheckpointFormat.TryDecode(stored.Signed.Body)!, CheckpointFormat.TryDecode(published.Body));
+        var (ours, theirs) = (CheckpointFormat.TryDecode(stored.Seal.Body)!, CheckpointFormat.TryDecode(published.Body));
         var shard = theirs is null ? 0 : Enumerable.Range(0, Math.Min(ours.Shards.Count, theirs.Shards.Count))
             .FirstOrDefault(i => !ours.Shards[i].Equals(theirs.Shards[i]));
         return new JournalDamage(DamageKind.RolledBack, shard, Before(shard, stored.Number) + 1, null, null,
@@ -84,16 +84,16 @@ internal sealed class CheckpointLedger
         return damage;
     }
 
-    private JournalDamage? Take(long number, SignedCheckpoint signed, bool isOnlyPublished)
+    private JournalDamage? Take(long number, SignedCheckpoint seal, bool isOnlyPublished)
     {
-        if (!_keys.Confirms(signed))
+        if (!_keys.Confirms(seal))
         {
-            return Bad(number, _keys.Knows(signed)
+            return Bad(number, _keys.Knows(seal)
                 ? "Its signature is not of its contents."
-                : $"It is signed by a key that is not known ({signed.KeyId}).");
+                : $"It is signed by a key that is not known ({seal.KeyId}).");
         }
 
-        if (CheckpointFormat.TryDecode(signed.Body) is not { } checkpoint || checkpoint.Number != number
+        if (CheckpointFormat.TryDecode(seal.Body) is not { } checkpoint || checkpoint.Number != number
             || checkpoint.Shards.Count != _shards.Length)
         {
             return Bad(number, "Its bytes are not this checkpoint of this journal.");
@@ -110,7 +110,7 @@ internal sealed class CheckpointLedger
             return contradiction;
         }
 
-        (_last, _lastHash) = (checkpoint, CheckpointFormat.Hash(signed.Body));
+        (_last, _lastHash) = (checkpoint, CheckpointFormat.Hash(seal.Body));
         return null;
     }
 

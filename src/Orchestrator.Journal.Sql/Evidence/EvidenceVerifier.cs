@@ -76,7 +76,7 @@ public static class EvidenceVerifier
     private static async Task<JournalDamage?> ReadShreddingsAsync(
         IEvidenceImage evidence, ShreddingRecord record, CancellationToken cancellation)
     {
-        await foreach (var note in evidence.ReadShreddingsAsync(cancellation))
+        await foreach (var note in evidence.ReadShreddingsAsync(1, cancellation))
         {
             if (record.Add(note) is { } damage)
             {

@@ -10,14 +10,14 @@ public interface IEvidenceImage
     /// <summary>The checkpoints from a number on, in order.</summary>
     IAsyncEnumerable<StoredCheckpoint> ReadCheckpointsAsync(long from, CancellationToken cancellation);
 
-    /// <summary>All shredding notes, in order.</summary>
-    IAsyncEnumerable<ShreddingNote> ReadShreddingsAsync(CancellationToken cancellation);
+    /// <summary>The shredding notes from a number on, in order.</summary>
+    IAsyncEnumerable<ShreddingNote> ReadShreddingsAsync(long from, CancellationToken cancellation);
 }
 
 /// <summary>A checkpoint as it lies in the store, damaged or not.</summary>
 /// <param name="Number">The number of its row.</param>
-/// <param name="Signed">Its bytes.</param>
-public sealed record StoredCheckpoint(long Number, SignedCheckpoint Signed);
+/// <param name="Seal">Its bytes.</param>
+public sealed record StoredCheckpoint(long Number, SignedCheckpoint Seal);
 
 /// <summary>What the store knows of the trees.</summary>
 /// <param name="Last">The newest checkpoint; null before the first.</param>

@@ -14,14 +14,14 @@ public static class PublishedForm
     private const int MaxLength = 1 << 20;
 
     /// <summary>The line, without its end.</summary>
-    public static string Write(SignedCheckpoint signed)
+    public static string Write(SignedCheckpoint seal)
     {
-        ArgumentNullException.ThrowIfNull(signed);
-        var checkpoint = CheckpointFormat.TryDecode(signed.Body) ?? throw new ArgumentException("These bytes are no checkpoint.", nameof(signed));
+        ArgumentNullException.ThrowIfNull(seal);
+        var checkpoint = CheckpointFormat.TryDecode(seal.Body) ?? throw new ArgumentException("These bytes are no checkpoint.", nameof(seal));
         return JsonSerializer.Serialize(new Line(
             checkpoint.Number, checkpoint.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), checkpoint.Events,
-            Convert.ToHexStringLower(CheckpointFormat.RootIn(signed.Body)), signed.KeyId,
-            Convert.ToBase64String(signed.Body), Convert.ToBase64String(signed.Signature)), JsonSerializerOptions.Web);
+            Convert.ToHexStringLower(CheckpointFormat.RootIn(seal.Body)), seal.KeyId,
+            Convert.ToBase64String(seal.Body), Convert.ToBase64String(seal.Signature)), JsonSerializerOptions.Web);
     }
 
     /// <summary>Reads a line; null when it is none.</summary>
@@ -32,7 +32,8 @@ public static class PublishedForm
         {
             return text.Length <= MaxLength && JsonSerializer.Deserialize<Line>(text, JsonSerializerOptions.Web) is
                 { Body: { } body, Signature: { } signature, Key: { } key }
-                ? new SignedCheckpoint(Convert.FromBase64String(body), key, Convert.FromBase64String(signature))
+                && Convert.FromBase64String(body) is var bytes && CheckpointFormat.TryDecode(bytes) is not null
+                ? new SignedCheckpoint(bytes, key, Convert.FromBase64String(signature))
                 : null;
         }
         catch (Exception error) when (error is JsonException or FormatException)
