@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orchestrator.MessagePack;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
 
@@ -17,6 +18,10 @@ internal abstract class EventFormat(int typeId, string name, short version, Type
     public short Version { get; } = version;
 
     public Type EventType { get; } = eventType;
+
+    /// <summary>The record's parameters in camel case: they are what is stored, in this order.</summary>
+    public IReadOnlyList<string> Fields { get; } =
+        [.. eventType.GetConstructors().Single().GetParameters().Select(static field => JsonNamingPolicy.CamelCase.ConvertName(field.Name!))];
 
     public abstract byte[] Encode(Event e);
 

@@ -24,7 +24,7 @@ internal sealed class SqliteShredder(SqliteSession session, TimeProvider clock)
         }
         finally
         {
-            session.Execute("PRAGMA secure_delete = OFF; PRAGMA busy_timeout = 5000");
+            session.Execute("PRAGMA secure_delete = FAST; PRAGMA busy_timeout = 5000");
         }
     }
 
