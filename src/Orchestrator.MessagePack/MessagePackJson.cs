@@ -85,7 +85,7 @@ public static class MessagePackJson
         return new JsonObject { ["extension"] = (int)type, ["base64"] = System.Convert.ToBase64String(body) };
     }
 
-    private static JsonNode Number(double value) =>
+    private static JsonValue Number(double value) =>
         double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(value.ToString(CultureInfo.InvariantCulture));
 
     private static JsonObject Bytes(ReadOnlySpan<byte> bytes)

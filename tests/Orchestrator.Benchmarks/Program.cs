@@ -10,6 +10,7 @@ var sections = new (string Name, string[] Tools, Func<Settings, Report, Task> Ru
     ("initial", ["mkfs.ext4", "qemu-img", "rsync"], InitialSection.RunAsync),
     ("resync", ["mkfs.ext4", "rsync"], ResyncSection.RunAsync),
     ("journal", [], JournalSection.RunAsync),
+    ("evidence", [], EvidenceSection.RunAsync),
     ("mailbox", [], MailboxSection.RunAsync),
 };
 

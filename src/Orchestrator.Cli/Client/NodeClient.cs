@@ -28,6 +28,16 @@ internal sealed class NodeClient : IDisposable
         CallAsync<T>(() => _http.PostAsync(
             new Uri(route, UriKind.Relative), JsonContent.Create(body, body.GetType(), options: Wire.Json), cancellation), cancellation);
 
+    /// <summary>The lines of a streamed answer, as they come.</summary>
+    public async IAsyncEnumerable<string> GetLinesAsync(
+        string route, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var response = await CallAsync(
+            () => _http.GetAsync(new Uri(route, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
+        while (await reader.ReadLineAsync(cancellation) is { } line) yield return line;
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static SocketsHttpHandler OverSocket(string path) => new()
@@ -52,10 +62,22 @@ internal sealed class NodeClient : IDisposable
     {
         try
         {
-            using var response = await call();
-            if (!response.IsSuccessStatusCode) throw await RefusalAsync(response, cancellation);
+            using var response = await CallAsync(call, cancellation);
             return await response.Content.ReadFromJsonAsync<T>(Wire.Json, cancellation)
                 ?? throw Unreadable("it answered with nothing", null);
+        }
+        catch (JsonException error)
+        {
+            throw Unreadable("its answer is not of this version's form", error);
+        }
+    }
+
+    private async Task<HttpResponseMessage> CallAsync(Func<Task<HttpResponseMessage>> call, CancellationToken cancellation)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await call();
         }
         catch (HttpRequestException error)
         {
@@ -63,10 +85,9 @@ internal sealed class NodeClient : IDisposable
                 $"No node answers at {_address}: {error.GetBaseException().Message}.",
                 "Start one with 'orchestrator up --config FILE', or name another with --node.", []), error);
         }
-        catch (JsonException error)
-        {
-            throw Unreadable("its answer is not of this version's form", error);
-        }
+
+        if (response.IsSuccessStatusCode) return response;
+        using (response) throw await RefusalAsync(response, cancellation);
     }
 
     private static async Task<CliException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)

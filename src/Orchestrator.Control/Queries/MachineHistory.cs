@@ -5,7 +5,6 @@ using Orchestrator.Contracts;
 using Orchestrator.Control.Codecs;
 using Orchestrator.Control.Machines;
 using Orchestrator.Control.Projections;
-using Orchestrator.Domain.Machines;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
 
 namespace Orchestrator.Control.Queries;
