@@ -39,8 +39,8 @@ internal sealed class JournalInspector(string path, ICheckpointStore store, Chec
         while (low < high)
         {
             var middle = low + ((high - low + 1) / 2);
-            var read = (await store.ReadAsync(middle, 1, cancellation)).FirstOrDefault();
-            if (read is null || CheckpointFormat.TryDecode(read.Seal.Body) is not { } checkpoint)
+            var page = await store.ReadAsync(middle, 1, cancellation);
+            if (page.Count == 0 || CheckpointFormat.TryDecode(page[0].Seal.Body) is not { } checkpoint)
             {
                 throw new JournalException(EvidenceErrorCodes.JournalContradictsCheckpoint,
                     $"Checkpoint {middle} cannot be read. Run 'journal verify'.", isTransient: false, outcomeUnknown: false);
