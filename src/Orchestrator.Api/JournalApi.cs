@@ -19,6 +19,7 @@ internal sealed class JournalApi(ControlNode node, MachineOperations operations,
         group.MapGet(Routes.JournalVerify, (CancellationToken cancellation) => inspector.VerifyAsync([], cancellation));
         group.MapPost(Routes.JournalVerify, (VerifyRequest request, CancellationToken cancellation) =>
             inspector.VerifyAsync(request.Published, cancellation));
+        group.MapGet(Routes.JournalExport, ExportAsync);
         group.MapGet(Routes.JournalCut, CutAsync);
         group.MapGet(Routes.JournalReplay, ReplayAsync);
         group.MapGet(Routes.JournalCheckpoints, (int? limit, CancellationToken cancellation) =>
@@ -27,15 +28,28 @@ internal sealed class JournalApi(ControlNode node, MachineOperations operations,
             ShredAsync(request, callerOf(context), context.RequestAborted));
     }
 
-    /// <summary>The export is a stream of lines of its own form, so it is mapped beside the others.</summary>
-    public void MapExport(IEndpointRouteBuilder routes) => routes.MapGet(Routes.JournalExport, ExportAsync);
-
-    private async Task ExportAsync(HttpContext context, string? machine, DateTimeOffset? from, DateTimeOffset? to)
+    /// <summary>The first line is read before the answer begins: what is wrong by then is answered like any other error.</summary>
+    private async Task<IResult> ExportAsync(string? machine, string? from, string? to, CancellationToken cancellation)
     {
-        context.Response.ContentType = "application/x-ndjson";
-        await foreach (var line in inspector.ExportAsync(machine, from, to, context.RequestAborted))
+        var lines = inspector.ExportAsync(machine, from is null ? null : NodeApi.TimeOf(from), to is null ? null : NodeApi.TimeOf(to), cancellation)
+            .GetAsyncEnumerator(cancellation);
+        try
         {
-            await context.Response.WriteAsync(line + "\n", Encoding.UTF8, context.RequestAborted);
+            var any = await lines.MoveNextAsync();
+            return Results.Stream(body => WriteAsync(lines, any, body, cancellation), "application/x-ndjson");
+        }
+        catch
+        {
+            await lines.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task WriteAsync(IAsyncEnumerator<string> lines, bool any, Stream body, CancellationToken cancellation)
+    {
+        await using (lines)
+        {
+            for (; any; any = await lines.MoveNextAsync()) await body.WriteAsync(Encoding.UTF8.GetBytes(lines.Current + "\n"), cancellation);
         }
     }
 

@@ -37,9 +37,7 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
         group.MapGet(Routes.Job, JobAsync);
         group.MapGet(Routes.Journal, JournalAsync);
         group.MapGet(Routes.JournalAsOf, AsOfAsync);
-        var journal = new JournalApi(node, operations, inspector);
-        journal.Map(group, CallerOf);
-        journal.MapExport(routes);
+        new JournalApi(node, operations, inspector).Map(group, CallerOf);
     }
 
     /// <summary>Over a Unix socket that only its owner can open, the caller is the owner; over TLS it is the certificate's name.</summary>

@@ -178,5 +178,10 @@ internal static class JournalVerbs
         {
             throw new CliException(ExitCodes.Failed, new ErrorView(error.Code, error.Message, null, []), error);
         }
+        catch (IOException error)
+        {
+            throw new CliException(ExitCodes.Failed, new ErrorView("ORC1108", $"It ended early: {error.Message}",
+                "What was written is not the whole. Run 'journal verify'.", []), error);
+        }
     }
 }

@@ -88,11 +88,24 @@ internal sealed class CheckpointService : IAsyncDisposable
         using var timer = new PeriodicTimer(_options.Every < LongestTick ? _options.Every : LongestTick, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token)) await work(_stopping.Token);
+            while (await timer.WaitForNextTickAsync(_stopping.Token)) await GuardAsync(work);
         }
         catch (OperationCanceledException)
         {
             // That is how it ends.
+        }
+    }
+
+    /// <summary>An error nobody foresaw is told, and must not end the evidence for good.</summary>
+    private async Task GuardAsync(Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(_stopping.Token);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            _log.LogError(error, "Checkpoints failed in an unforeseen way; tried again");
         }
     }
 

@@ -47,7 +47,13 @@ internal sealed class TargetFeed(
 
         while (_published < newest)
         {
-            foreach (var checkpoint in await store.ReadAsync(_published + 1, Page, cancellation))
+            var page = await store.ReadAsync(_published + 1, Page, cancellation);
+            if (page.Count == 0 || page[0].Number != _published + 1)
+            {
+                throw TargetErrors.Failed(target.Name, _published + 1, "it is missing in the journal. Run 'journal verify'.");
+            }
+
+            foreach (var checkpoint in page)
             {
                 await target.PublishAsync(checkpoint, publicKeys, cancellation);
                 await store.SaveAnchorAsync(target.Name, checkpoint.Number, cancellation);

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Journal.Sql.Append;
 using Orchestrator.Journal.Sql.Evidence;
@@ -15,12 +16,16 @@ internal sealed class SqliteShredder(SqliteSession session, TimeProvider clock)
     public ShreddingNote Shred(ShreddingRequest request)
     {
         AppendCheck.CheckId(request.Id);
-        session.Execute("PRAGMA secure_delete = ON");
         try
         {
+            session.Execute("PRAGMA secure_delete = ON");
             var note = session.InTransaction(() => Write(request));
             session.Execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)"); // Says so when busy, and does not fail.
             return note;
+        }
+        catch (SqliteException error)
+        {
+            throw SqliteErrors.Map(error, session.Path, committing: false);
         }
         finally
         {
