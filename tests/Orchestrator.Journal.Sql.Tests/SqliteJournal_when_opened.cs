@@ -108,17 +108,18 @@ public sealed class SqliteJournal_when_opened : IDisposable
     {
         using var session = SqliteSession.OpenWriter(_directory.Database);
         SqliteSchema.Prepare(session, 4, TimeProvider.System);
-        var second = new Migration(2, "CREATE TABLE added(id INTEGER)");
-        var broken = new Migration(3, "CREATE TABLE third(id INTEGER); CREATE TABLE added(id INTEGER)");
+        var known = SqliteMigrations.All[^1].Version;
+        var second = new Migration(known + 1, "CREATE TABLE added(id INTEGER)");
+        var broken = new Migration(known + 2, "CREATE TABLE third(id INTEGER); CREATE TABLE added(id INTEGER)");
 
         var failing = () => SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second, broken]);
         failing.Should().Throw<JournalException>();
-        session.Scalar("SELECT max(version) FROM schema_version").Should().Be(1);
+        session.Scalar("SELECT max(version) FROM schema_version").Should().Be(known);
         session.Scalar("SELECT count(*) FROM sqlite_master WHERE name IN ('added', 'third')").Should().Be(0);
 
         SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second]);
         SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second]);
-        session.Scalar("SELECT count(*) FROM schema_version").Should().Be(2);
+        session.Scalar("SELECT count(*) FROM schema_version").Should().Be(SqliteMigrations.All.Count + 1);
 
         var older = () => SqliteSchema.Prepare(session, 4, TimeProvider.System);
         older.Should().Throw<JournalException>().Which.Code.Should().Be(JournalErrorCodes.SchemaTooNew);

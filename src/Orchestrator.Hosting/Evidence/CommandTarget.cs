@@ -39,6 +39,19 @@ internal sealed class CommandTarget(IReadOnlyList<string> command, TimeProvider 
         }
     }
 
+    // A program need not read all it is given; whether it is content, its exit code tells.
+    private static async Task WriteAsync(StreamWriter input, string line, CancellationToken cancellation)
+    {
+        try
+        {
+            await input.WriteAsync((line + "\n").AsMemory(), cancellation);
+            input.Close();
+        }
+        catch (IOException)
+        {
+        }
+    }
+
     private Process Start() => Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
     {
         RedirectStandardInput = true,
@@ -50,8 +63,7 @@ internal sealed class CommandTarget(IReadOnlyList<string> command, TimeProvider 
     {
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var error = process.StandardError.ReadToEndAsync(cancellation);
-        await process.StandardInput.WriteAsync((line + "\n").AsMemory(), cancellation);
-        process.StandardInput.Close();
+        await WriteAsync(process.StandardInput, line, cancellation);
         await process.WaitForExitAsync(cancellation);
         await output;
         var said = (await error).Trim();
