@@ -25,7 +25,7 @@ internal sealed class TargetFeed(
     /// <summary>Publishes whatever is new, unless it waits after a failure.</summary>
     public async Task CatchUpAsync(long newest, CancellationToken cancellation)
     {
-        if (_published == newest || time.GetUtcNow() < _notBefore) return;
+        if (newest == 0 || _published == newest || time.GetUtcNow() < _notBefore) return;
         try
         {
             await PublishAsync(newest, cancellation);

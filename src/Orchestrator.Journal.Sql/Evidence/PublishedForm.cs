@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Orchestrator.Journal.Sql.Evidence;
@@ -13,6 +14,9 @@ public static class PublishedForm
 {
     private const int MaxLength = 1 << 20;
 
+    // A plus sign of base64 stays one: the line goes to files and programs, never into a web page.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The line, without its end.</summary>
     public static string Write(SignedCheckpoint seal)
     {
@@ -21,7 +25,7 @@ public static class PublishedForm
         return JsonSerializer.Serialize(new Line(
             checkpoint.Number, checkpoint.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture), checkpoint.Events,
             Convert.ToHexStringLower(CheckpointFormat.RootIn(seal.Body)), seal.KeyId,
-            Convert.ToBase64String(seal.Body), Convert.ToBase64String(seal.Signature)), JsonSerializerOptions.Web);
+            Convert.ToBase64String(seal.Body), Convert.ToBase64String(seal.Signature)), Json);
     }
 
     /// <summary>Reads a line; null when it is none.</summary>
@@ -30,7 +34,7 @@ public static class PublishedForm
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            return text.Length <= MaxLength && JsonSerializer.Deserialize<Line>(text, JsonSerializerOptions.Web) is
+            return text.Length <= MaxLength && JsonSerializer.Deserialize<Line>(text, Json) is
                 { Body: { } body, Signature: { } signature, Key: { } key }
                 && Convert.FromBase64String(body) is var bytes && CheckpointFormat.TryDecode(bytes) is not null
                 ? new SignedCheckpoint(bytes, key, Convert.FromBase64String(signature))

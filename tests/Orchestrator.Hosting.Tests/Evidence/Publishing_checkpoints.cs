@@ -81,6 +81,8 @@ public sealed class Publishing_checkpoints : IDisposable
         var target = new Fickle();
         var feed = new TargetFeed(target, store, Keys, time, NullLogger.Instance);
 
+        await feed.CatchUpAsync(0, CancellationToken.None);
+        feed.View.Error.Should().BeNull("before the first checkpoint there is nothing to publish");
         await feed.CatchUpAsync(1, CancellationToken.None);
         target.Fails = true;
         await feed.CatchUpAsync(2, CancellationToken.None);
