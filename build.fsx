@@ -27,7 +27,7 @@ let require what code = if code <> 0 then fail (sprintf "%s failed (exit code %d
 let tools =
     [ "qemu-img", "qemu-utils"; "qemu-io", "qemu-utils"; "nbdcopy", "libnbd-bin"; "mkfs.ext4", "e2fsprogs"; "e2fsck", "e2fsprogs"
       "debugfs", "e2fsprogs" ]
-let testTools = tools @ [ "fio", "fio"; "nbdkit", "nbdkit"; "strace", "strace" ]
+let testTools = tools @ [ "fio", "fio"; "nbdkit", "nbdkit"; "strace", "strace"; "openssl", "openssl" ]
 let benchTools = testTools @ [ "rsync", "rsync" ]
 
 let onPath (program: string) =

@@ -45,6 +45,9 @@ public static class ActorErrorCodes
     /// <summary>The recovered hook of an entity failed.</summary>
     public const string RecoveredHookFailed = "ORC4524";
 
+    /// <summary>The payload of a stored event was shredded, and no usable snapshot covers it.</summary>
+    public const string PayloadShredded = "ORC4525";
+
     /// <summary>Another node took the shard over.</summary>
     public const string ShardFenced = "ORC4530";
 

@@ -16,7 +16,8 @@ internal sealed class ErrorFilter : IEndpointFilter
         if (refused >= StatusCodes.Status400BadRequest) return Malformed(Unreadable, refused);
         try
         {
-            return Results.Json(await next(context), Wire.Json);
+            var answer = await next(context);
+            return answer as IResult ?? Results.Json(answer, Wire.Json);
         }
         catch (ControlException error)
         {

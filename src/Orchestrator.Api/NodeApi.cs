@@ -11,7 +11,13 @@ using Orchestrator.Control.Queries;
 namespace Orchestrator.Api;
 
 /// <summary>The node's HTTP API, route by route as <see cref="Routes"/> lists them.</summary>
-public sealed class NodeApi(ControlNode node, MachineOperations operations, IJournalInspector inspector, DateTimeOffset startedAt)
+/// <param name="node">The machines.</param>
+/// <param name="operations">What can be done with them.</param>
+/// <param name="inspector">Looks at the journal.</param>
+/// <param name="startedAt">When the node started.</param>
+/// <param name="health">What is wrong with the node itself.</param>
+public sealed class NodeApi(ControlNode node, MachineOperations operations, IJournalInspector inspector, DateTimeOffset startedAt,
+    Func<IReadOnlyList<HealthReasonView>> health)
 {
     private const int MostEntries = 1_000_000;
     private const int MostRecent = 10_000;
@@ -35,8 +41,8 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
             node.ReadModel.EventsAsync(Math.Clamp(limit ?? 100, 1, MostRecent), cancellation));
         routes.MapGet(Routes.Events, (HttpContext context) => new LiveStream(node.ReadModel.Feed).SendAsync(context));
         group.MapGet(Routes.Journal, JournalAsync);
-        group.MapGet(Routes.JournalVerify, (CancellationToken cancellation) => inspector.VerifyAsync(cancellation));
         group.MapGet(Routes.JournalAsOf, AsOfAsync);
+        new JournalApi(node, operations, inspector).Map(group, CallerOf);
     }
 
     /// <summary>Over a Unix socket that only its owner can open, the caller is the owner; over TLS it is the certificate's name.</summary>
@@ -49,7 +55,10 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
         var machines = (await node.LookAtAllAsync(cancellation)).Select(look => MachineViews.StatusOf(look, node.Time.GetUtcNow())).ToList();
         using var process = Process.GetCurrentProcess();
         return new NodeStatus(VersionText(), Environment.ProcessId, startedAt,
-            [.. node.Sites.All.Select(site => new SiteView(site.Name.Value, site.Kind, site.Location))], process.WorkingSet64, machines);
+            [.. node.Sites.All.Select(site => new SiteView(site.Name.Value, site.Kind, site.Location))], process.WorkingSet64, machines)
+        {
+            Health = health(),
+        };
     }
 
     private async Task<MachineStatus> MachineAsync(string machine, CancellationToken cancellation) =>
@@ -82,12 +91,7 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
 
     private async Task<List<PastState>> AsOfAsync(string time, string? machine, CancellationToken cancellation)
     {
-        if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-        {
-            throw new ControlException(ControlFailure.Invalid, new ErrorView("ORC1104",
-                $"'{time}' is no time.", "Write it as 2026-11-21T04:00:00Z.", []));
-        }
-
+        var at = TimeOf(time);
         if (machine is not null) await RequireHistoryAsync(machine, cancellation);
         List<PastState> states = [];
         foreach (var name in machine is null ? await node.History.NamesAsync(cancellation) : [machine])
@@ -97,6 +101,14 @@ public sealed class NodeApi(ControlNode node, MachineOperations operations, IJou
 
         return states;
     }
+
+    /// <summary>Reads a time of a request.</summary>
+    /// <exception cref="ControlException">It is none.</exception>
+    internal static DateTimeOffset TimeOf(string time) =>
+        DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at
+            : throw new ControlException(ControlFailure.Invalid, new ErrorView("ORC1104",
+                $"'{time}' is no time.", "Write it as 2026-11-21T04:00:00Z.", []));
 
     /// <summary>The past can be asked of every machine in the journal, also of one whose actor could not recover.</summary>
     private async Task RequireHistoryAsync(string machine, CancellationToken cancellation)

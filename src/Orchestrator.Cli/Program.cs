@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using Orchestrator.Cli;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Verbs;
 using Spectre.Console;
@@ -15,4 +17,6 @@ foreach (var command in Operations.All().Concat(Queries.All()).Append(Up.Make())
     root.Add(command);
 }
 
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+var exitCode = await parsed.InvokeAsync();
+return parsed.Action is ParseErrorAction ? ExitCodes.Usage : exitCode;

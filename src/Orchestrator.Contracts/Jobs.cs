@@ -41,7 +41,20 @@ public sealed record JournalEntryView(
 /// <param name="Events">How many events were verified.</param>
 /// <param name="Entities">How many entities they belong to.</param>
 /// <param name="Damage">The first bad spot; null when intact.</param>
-public sealed record JournalVerification(bool Verified, long Events, long Entities, JournalDamageView? Damage);
+public sealed record JournalVerification(bool Verified, long Events, long Entities, JournalDamageView? Damage)
+{
+    /// <summary>How many signed checkpoints hold.</summary>
+    public long Checkpoints { get; init; }
+
+    /// <summary>How many events those seal.</summary>
+    public long SealedEvents { get; init; }
+
+    /// <summary>How many published checkpoints agree with the journal.</summary>
+    public long Published { get; init; }
+
+    /// <summary>How many payloads were shredded, on record.</summary>
+    public long Shredded { get; init; }
+}
 
 /// <summary>The first bad spot of a journal.</summary>
 /// <param name="Kind">What is wrong.</param>
@@ -50,7 +63,11 @@ public sealed record JournalVerification(bool Verified, long Events, long Entiti
 /// <param name="Entity">The entity; null when it cannot be told.</param>
 /// <param name="Sequence">The event's number in the entity's history.</param>
 /// <param name="Message">In words, with what to do.</param>
-public sealed record JournalDamageView(string Kind, int Shard, long Position, string? Entity, long Sequence, string Message);
+public sealed record JournalDamageView(string Kind, int Shard, long Position, string? Entity, long Sequence, string Message)
+{
+    /// <summary>The checkpoint that shows it, or is bad itself; null when none has to do with it.</summary>
+    public long? Checkpoint { get; init; }
+}
 
 /// <summary>A machine's state at a past instant.</summary>
 /// <param name="Machine">The machine.</param>
@@ -73,7 +90,11 @@ public sealed record PastState(
 /// <param name="Machines">The machines it protects.</param>
 public sealed record NodeStatus(
     string Version, int ProcessId, DateTimeOffset StartedAt, IReadOnlyList<SiteView> Sites, long ResidentBytes,
-    IReadOnlyList<MachineStatus> Machines);
+    IReadOnlyList<MachineStatus> Machines)
+{
+    /// <summary>What is wrong with the node itself; empty when nothing is.</summary>
+    public IReadOnlyList<HealthReasonView> Health { get; init; } = [];
+}
 
 /// <summary>A site.</summary>
 /// <param name="Name">Its name.</param>

@@ -56,11 +56,29 @@ public static class Routes
     /// <summary>GET: events (<see cref="JournalEntryView"/>s); <c>?machine=</c>, <c>?from=</c> (sequence) and <c>?limit=</c> narrow.</summary>
     public const string Journal = "/v1/journal";
 
-    /// <summary>GET: verifies the whole journal (<see cref="JournalVerification"/>).</summary>
+    /// <summary>
+    /// GET: verifies the whole journal (<see cref="JournalVerification"/>); POST: also against published checkpoints
+    /// (<see cref="VerifyRequest"/>).
+    /// </summary>
     public const string JournalVerify = "/v1/journal/verify";
 
     /// <summary>GET: the machines at <c>?time=</c> (<see cref="PastState"/>s).</summary>
     public const string JournalAsOf = "/v1/journal/as-of";
+
+    /// <summary>GET: everything at the last checkpoint at or before <c>?time=</c> (<see cref="PastSystem"/>).</summary>
+    public const string JournalCut = "/v1/journal/cut";
+
+    /// <summary>GET: a machine's events and what each changed (<see cref="ReplayStep"/>s); <c>?machine=</c>, <c>?to=</c> (sequence) narrows.</summary>
+    public const string JournalReplay = "/v1/journal/replay";
+
+    /// <summary>GET: events as JSON lines; <c>?machine=</c>, <c>?from=</c> and <c>?to=</c> (times) narrow.</summary>
+    public const string JournalExport = "/v1/journal/export";
+
+    /// <summary>POST: removes payloads (<see cref="ShredRequest"/> to <see cref="ShreddingView"/>).</summary>
+    public const string JournalShred = "/v1/journal/shred";
+
+    /// <summary>GET: the newest checkpoints (<see cref="CheckpointsView"/>); <c>?limit=</c> widens.</summary>
+    public const string JournalCheckpoints = "/v1/journal/checkpoints";
 
     /// <summary>Puts a machine's name into a route.</summary>
     public static string ForMachine(string route, string machine) =>

@@ -12,6 +12,7 @@ var sections = new (string Name, string[] Tools, Func<Settings, Report, Task> Ru
     ("journal", [], JournalSection.RunAsync),
     ("postgres", [], PostgresSection.RunAsync),
     ("projections", [], ProjectionSection.RunAsync),
+    ("evidence", [], EvidenceSection.RunAsync),
     ("mailbox", [], MailboxSection.RunAsync),
 };
 

@@ -127,7 +127,7 @@ public sealed class SqliteJournal_when_opened : IDisposable
     {
         using var session = SqliteSession.OpenWriter(_directory.Database);
         SqliteSchema.Prepare(session, 4, TimeProvider.System);
-        var known = SqliteMigrations.All.Count;
+        var known = SqliteMigrations.All[^1].Version;
         var second = new Migration(known + 1, "CREATE TABLE added(id INTEGER)");
         var broken = new Migration(known + 2, "CREATE TABLE third(id INTEGER); CREATE TABLE added(id INTEGER)");
 
@@ -138,7 +138,7 @@ public sealed class SqliteJournal_when_opened : IDisposable
 
         SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second]);
         SqliteSchema.Prepare(session, 4, TimeProvider.System, [.. SqliteMigrations.All, second]);
-        session.Scalar("SELECT count(*) FROM schema_version").Should().Be(known + 1);
+        session.Scalar("SELECT count(*) FROM schema_version").Should().Be(SqliteMigrations.All.Count + 1);
 
         var older = () => SqliteSchema.Prepare(session, 4, TimeProvider.System);
         older.Should().Throw<JournalException>().Which.Code.Should().Be(JournalErrorCodes.SchemaTooNew);

@@ -169,6 +169,11 @@ internal sealed class EntityRecovery<TState, TCommand, TEvent>(
             foreach (var @event in definition.Upcasters.Decode(definition.Events, stored))
                 _state = actor.Apply(_state, @event);
         }
+        catch (Exception error) when (stored.Payload is null)
+        {
+            throw Broken(ActorErrorCodes.PayloadShredded, stored, "its payload was shredded, and no snapshot this build reads covers it. "
+                + "Restore the entity's snapshot from a copy of the journal.", error);
+        }
         catch (UnknownEventException error)
         {
             throw Broken(ActorErrorCodes.UnknownEvent, stored, error.Message, error);

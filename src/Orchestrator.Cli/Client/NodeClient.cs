@@ -33,13 +33,20 @@ internal sealed class NodeClient : IDisposable
     /// <summary>Listens to what changes: a value when listening has begun and one for each event, until the node ends it.</summary>
     public async IAsyncEnumerable<string> ListenAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var response = await OpenAsync(Routes.Events, cancellation);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
-        while (await reader.ReadLineAsync(cancellation) is { } line)
+        await foreach (var line in GetLinesAsync(Routes.Events, cancellation))
         {
             if (line.StartsWith(':')) yield return "";
             if (line.StartsWith(EventField, StringComparison.Ordinal)) yield return line[EventField.Length..];
         }
+    }
+
+    /// <summary>The lines of a streamed answer, as they come.</summary>
+    public async IAsyncEnumerable<string> GetLinesAsync(string route, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var response = await CallAsync(
+            () => _http.GetAsync(new Uri(route, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
+        while (await reader.ReadLineAsync(cancellation) is { } line) yield return line;
     }
 
     public void Dispose() => _http.Dispose();
@@ -66,14 +73,9 @@ internal sealed class NodeClient : IDisposable
     {
         try
         {
-            using var response = await call();
-            if (!response.IsSuccessStatusCode) throw await RefusalAsync(response, cancellation);
+            using var response = await CallAsync(call, cancellation);
             return await response.Content.ReadFromJsonAsync<T>(Wire.Json, cancellation)
                 ?? throw Unreadable("it answered with nothing", null);
-        }
-        catch (HttpRequestException error)
-        {
-            throw Unreachable(error);
         }
         catch (JsonException error)
         {
@@ -81,17 +83,20 @@ internal sealed class NodeClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> OpenAsync(string route, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> CallAsync(Func<Task<HttpResponseMessage>> call, CancellationToken cancellation)
     {
+        HttpResponseMessage response;
         try
         {
-            var response = await _http.GetAsync(new Uri(route, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation);
-            return response.IsSuccessStatusCode ? response : throw await RefusalAsync(response, cancellation);
+            response = await call();
         }
         catch (HttpRequestException error)
         {
             throw Unreachable(error);
         }
+
+        if (response.IsSuccessStatusCode) return response;
+        using (response) throw await RefusalAsync(response, cancellation);
     }
 
     private CliException Unreachable(HttpRequestException error) => new(ExitCodes.NodeUnreachable, new ErrorView("ORC1101",

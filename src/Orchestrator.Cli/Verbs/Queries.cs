@@ -15,7 +15,7 @@ internal static class Queries
         yield return Status();
         yield return Points();
         yield return Jobs();
-        yield return new Command("journal", "Looks into the journal.") { JournalShow(), JournalVerify(), JournalAsOf() };
+        yield return JournalVerbs.Make();
     }
 
     private static Command Status()
@@ -49,6 +49,8 @@ internal static class Queries
                 AnsiConsole.MarkupLineInterpolated(
                     $"node {status.Version}, process {status.ProcessId}, {Show.Bytes(status.ResidentBytes)} resident; sites: {sites}");
                 Views.Machines(status.Machines);
+                foreach (var reason in status.Health)
+                    AnsiConsole.MarkupLineInterpolated($"{reason.Level}: {reason.Code} {reason.Message} {reason.Advice}");
             });
 
     private static Command Points()
@@ -72,48 +74,11 @@ internal static class Queries
         return command;
     }
 
-    private static Command JournalShow()
-    {
-        var machine = new Argument<string>("machine") { Description = "Whose history." };
-        var from = new Option<long>("--from") { Description = "The first event's number.", DefaultValueFactory = _ => 1 };
-        var limit = new Option<int>("--limit") { Description = "At most this many events.", DefaultValueFactory = _ => 1000 };
-        var command = new Command("show", "Prints a machine's events.") { machine, from, limit };
-        command.Run(async (node, parsed, cancellation) => parsed.Print(
-            await node.GetAsync<List<JournalEntryView>>(
-                Query(Routes.Journal, ("machine", parsed.GetValue(machine)), ("from", Number(parsed.GetValue(from))),
-                    ("limit", Number(parsed.GetValue(limit)))), cancellation), Views.Entries));
-        return command;
-    }
+    /// <summary>A number as it stands in a query.</summary>
+    public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static Command JournalVerify()
-    {
-        var command = new Command("verify", "Verifies the whole journal; names the first bad spot.");
-        command.Run(async (node, parsed, cancellation) =>
-        {
-            var result = await node.GetAsync<JournalVerification>(Routes.JournalVerify, cancellation);
-            parsed.Print(result, r => AnsiConsole.MarkupLineInterpolated(r.Damage is { } d
-                ? (FormattableString)$"DAMAGED: {d.Kind} at shard {d.Shard}, position {d.Position}, {d.Entity} event {d.Sequence}. {d.Message}"
-                : $"verified: {r.Events} events of {r.Entities} entities, every hash and every number in place"));
-            return result.Verified ? ExitCodes.Done : ExitCodes.Failed;
-        });
-        return command;
-    }
-
-    private static Command JournalAsOf()
-    {
-        var time = new Argument<DateTimeOffset>("time") { Description = "The instant, such as 2026-11-21T04:00:00Z." };
-        var machine = new Option<string?>("--machine") { Description = "Only this machine." };
-        var command = new Command("as-of", "Rebuilds the machines' state at a past instant.") { time, machine };
-        command.Run(async (node, parsed, cancellation) => parsed.Print(
-            await node.GetAsync<List<PastState>>(
-                Query(Routes.JournalAsOf, ("time", parsed.GetValue(time).ToString("O", CultureInfo.InvariantCulture)),
-                    ("machine", parsed.GetValue(machine))), cancellation), Views.Past));
-        return command;
-    }
-
-    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Query(string route, params (string Name, string? Value)[] parts)
+    /// <summary>A route with those parts of a query that are given.</summary>
+    public static string Query(string route, params (string Name, string? Value)[] parts)
     {
         var given = parts.Where(part => part.Value is not null).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value!)}").ToArray();
         return given.Length == 0 ? route : $"{route}?{string.Join('&', given)}";

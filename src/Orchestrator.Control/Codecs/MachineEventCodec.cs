@@ -57,6 +57,9 @@ public sealed class MachineEventCodec
     /// <exception cref="UnknownEventException">This program does not know the type.</exception>
     public string NameOf(int typeId) => _byNumber.GetValueOrDefault(typeId)?.Name ?? throw UnknownEventException.Type(typeId);
 
+    /// <summary>The names of an event's stored fields, in order; empty for a type this program does not know.</summary>
+    public IReadOnlyList<string> FieldsOf(int typeId) => _byNumber.GetValueOrDefault(typeId)?.Fields ?? [];
+
     /// <summary>The number behind a stable name; false when there is no such name.</summary>
     public bool TryGetTypeId(string name, out int typeId)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orchestrator.MessagePack;
 
 namespace Orchestrator.Control.Codecs;
@@ -17,6 +18,10 @@ internal abstract class RecordFormat<TFamily>(int number, string name, short ver
     public short Version { get; } = version;
 
     public Type Type { get; } = type;
+
+    /// <summary>The record's parameters in camel case: they are what is written, in this order.</summary>
+    public IReadOnlyList<string> Fields { get; } =
+        [.. type.GetConstructors().Single().GetParameters().Select(static field => JsonNamingPolicy.CamelCase.ConvertName(field.Name!))];
 
     public abstract void Write(ref MessagePackWriter writer, TFamily value);
 

@@ -4,16 +4,17 @@ using Orchestrator.MessagePack;
 namespace Orchestrator.Control.Machines;
 
 /// <summary>Who and why, stored beside each event and covered by its hash: [command, caller, operation].</summary>
-internal static class EventMeta
+public static class EventMeta
 {
-    private const int Fields = 3;
+    /// <summary>The names of the fields, in order.</summary>
+    public static IReadOnlyList<string> FieldNames { get; } = ["command", "caller", "operation"];
 
-    public static byte[] Of(ProtectedMachine.Command command) => MessagePackSerializer.Serialize(command, Write);
+    internal static byte[] Of(ProtectedMachine.Command command) => MessagePackSerializer.Serialize(command, Write);
 
     private static void Write(ref MessagePackWriter writer, ProtectedMachine.Command command)
     {
         var asked = command as ProtectedMachine.Command.Operator;
-        writer.BeginContract(Fields);
+        writer.BeginContract(FieldNames.Count);
         writer.Write(command.GetType().Name);
         writer.WriteNullable(asked?.Caller);
         writer.WriteNullable(asked?.Operation.Value);

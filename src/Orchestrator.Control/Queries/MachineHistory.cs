@@ -4,7 +4,6 @@ using Orchestrator.Contracts;
 using Orchestrator.Control.Codecs;
 using Orchestrator.Control.Machines;
 using Orchestrator.Control.Projections;
-using Orchestrator.Domain.Machines;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;
 
 namespace Orchestrator.Control.Queries;
@@ -14,6 +13,9 @@ public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
 {
     private const int Page = 1000;
     private readonly MachineEvents _events = new(codec);
+
+    /// <summary>Goes through a machine's life again.</summary>
+    public MachineReplay Replay { get; } = new(journal, codec);
 
     /// <summary>The names of all machines with a history.</summary>
     public async Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancellation) =>
@@ -37,32 +39,23 @@ public sealed class MachineHistory(IJournal journal, MachineEventCodec codec)
     }
 
     /// <summary>A machine's state at an instant; null when it had no history by then.</summary>
-    public async Task<PastState?> AsOfAsync(string machine, DateTimeOffset at, CancellationToken cancellation)
-    {
-        var state = ProtectedMachine.Initial;
-        var sequence = 0L;
-        await foreach (var stored in ReadAsync(machine, 1, cancellation))
-        {
-            if (stored.At > at) break;
-            state = Decode(stored).Aggregate(state, ProtectedMachine.Evolve);
-            sequence = stored.SequenceNr;
-        }
-
-        if (sequence == 0) return null;
-        var latest = ProtectedMachine.PointsOf(state).Latest;
-        return new PastState(machine, at, sequence, MachineViews.NameOf(state), ProtectedMachine.Health(state).Level.ToString(),
-            ProtectedMachine.ProtectionOf(state)?.ActiveSite.Value, MachineViews.PointOf(latest), MachineViews.RpoOf(state, at));
-    }
+    public Task<PastState?> AsOfAsync(string machine, DateTimeOffset at, CancellationToken cancellation) =>
+        Replay.StateAsync(machine, at, stored => stored.At <= at, cancellation);
 
     private JournalEntryView EntryOf(JournalEvent stored) => new(
         stored.Position, ShardHash.ShardOf(stored.Id.Name, journal.ShardCount), stored.Id.Name, stored.SequenceNr, stored.At,
-        codec.NameOf(stored.TypeId), string.Join("; ", Decode(stored).Select(EventText.Describe)), Convert.ToHexStringLower(stored.Hash));
+        codec.NameOf(stored.TypeId), stored.Payload is null ? "(shredded)" : string.Join("; ", Decode(stored).Select(EventText.Describe)),
+        Convert.ToHexStringLower(stored.Hash));
 
-    private IReadOnlyList<Event> Decode(JournalEvent stored)
+    private IReadOnlyList<Event> Decode(JournalEvent stored) => Decode(_events, stored);
+
+    /// <summary>Decodes an event for a reader.</summary>
+    /// <exception cref="ControlException">It cannot be decoded.</exception>
+    internal static IReadOnlyList<Event> Decode(MachineEvents events, JournalEvent stored)
     {
         try
         {
-            return _events.Decode(stored);
+            return events.Decode(stored);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

@@ -49,6 +49,17 @@ public static class NodeConfiguration
             "the change log has room for less than four segments", "Raise change-log-limit or lower change-log-segment.");
         Require(options.Replication.RetentionPoints >= 1, "replication:retention-points",
             $"{options.Replication.RetentionPoints} recovery points are not possible", "Choose at least 1.");
+        var checkpoint = options.Journal.Checkpoint;
+        Require(checkpoint.Every >= TimeSpan.FromSeconds(1) && checkpoint.Every <= TimeSpan.FromHours(1), "journal:checkpoint:every",
+            $"{checkpoint.Every} is out of range", "Choose 1s to 1h.");
+        Require(checkpoint.Events >= 1, "journal:checkpoint:events", $"{checkpoint.Events} events are not possible", "Choose at least 1.");
+        foreach (var target in checkpoint.Publish)
+        {
+            var isCommand = target.Kind == PublishKind.Command;
+            Require(target.Command.Count > 0 == isCommand && target.Path.Length > 0 != isCommand, "journal:checkpoint:publish",
+                "a target is a directory or a file with a path, or a command with a program and its arguments", "Set the one its kind needs.");
+        }
+
         foreach (var (name, site) in options.Sites)
         {
             Require(site.Kind == "folder", $"sites:{name}:kind", $"there is no site kind '{site.Kind}'", "Use folder.");

@@ -48,6 +48,51 @@ public sealed class JournalOptions
 
     /// <summary>How many shards a new journal gets; fixed for its life.</summary>
     public int Shards { get; set; } = 16;
+
+    /// <summary>The signed checkpoints that prove what the journal was.</summary>
+    public CheckpointOptions Checkpoint { get; set; } = new();
+}
+
+/// <summary>The signed checkpoints of the journal.</summary>
+public sealed class CheckpointOptions
+{
+    /// <summary>The longest time new events stay without a checkpoint.</summary>
+    public TimeSpan Every { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many new events make a checkpoint at once.</summary>
+    public int Events { get; set; } = 10_000;
+
+    /// <summary>The private key in PEM, made at first use; empty takes <c>checkpoint-key.pem</c> below the data directory.</summary>
+    public string KeyFile { get; set; } = "";
+
+    /// <summary>Where each checkpoint goes outside the journal.</summary>
+    public List<PublishOptions> Publish { get; set; } = [];
+}
+
+/// <summary>A place outside the journal that gets each checkpoint.</summary>
+public sealed class PublishOptions
+{
+    /// <summary>What it is.</summary>
+    public PublishKind Kind { get; set; } = PublishKind.Directory;
+
+    /// <summary>The directory or the file.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>The program and its arguments; no shell takes part.</summary>
+    public List<string> Command { get; set; } = [];
+}
+
+/// <summary>The kinds of places for checkpoints.</summary>
+public enum PublishKind
+{
+    /// <summary>A file per checkpoint.</summary>
+    Directory = 1,
+
+    /// <summary>A line per checkpoint.</summary>
+    File = 2,
+
+    /// <summary>A program that takes each checkpoint on its standard input.</summary>
+    Command = 3,
 }
 
 /// <summary>The actor kernel.</summary>

@@ -10,6 +10,7 @@ using Orchestrator.Control.Sites;
 using Orchestrator.Domain;
 using Orchestrator.Fabric.Folder;
 using Orchestrator.Hosting.Configuration;
+using Orchestrator.Hosting.Evidence;
 using Orchestrator.Hosting.Node;
 using Orchestrator.Journal.Sql.Projections;
 using Orchestrator.Journal.Sql.Sqlite;
@@ -124,6 +125,11 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         _parts.Add(journal);
         var readModels = await SqliteProjectionStore.OpenAsync(Path.Combine(Path.GetDirectoryName(path)!, "projections.db"));
         _parts.Add(readModels);
+        var key = Path.GetFullPath(Or(_options.Journal.Checkpoint.KeyFile, Path.Combine(data, "checkpoint-key.pem")));
+        var checkpoints = new CheckpointService(
+            journal, path, _options.Journal.Checkpoint, key, _time, _logs.CreateLogger<CheckpointService>());
+        _parts.Add(checkpoints); // Before the machines: when they have stopped, it seals their last events.
+        await checkpoints.StartAsync(cancellation);
         _control = new ControlNode(new ControlOptions
         {
             Journal = journal,
@@ -139,7 +145,8 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         _parts.Add(_control);
         await _control.StartAsync(cancellation);
         _operations = new MachineOperations(_control, _options.Replication.RecoveryPointInterval);
-        var api = new NodeApi(_control, _operations, new SqliteInspector(path), startedAt);
+        var inspector = new JournalInspector(path, journal.Checkpoints, checkpoints, CheckpointKeyFile.PublicPath(key));
+        var api = new NodeApi(_control, _operations, inspector, startedAt, () => checkpoints.Health);
         _parts.Add(await ApiSocket.StartAsync(Or(_options.Node.ApiSocket, NodeAddress.Default), api, cancellation));
     }
 

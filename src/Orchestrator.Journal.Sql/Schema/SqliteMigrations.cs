@@ -7,7 +7,10 @@ namespace Orchestrator.Journal.Sql.Schema;
 /// </remarks>
 internal static class SqliteMigrations
 {
-    public static IReadOnlyList<Migration> All { get; } = [new(1, First), new(2, Messages)];
+    /// <summary>The version that brought checkpoints and shredding.</summary>
+    public const int EvidenceVersion = 3;
+
+    public static IReadOnlyList<Migration> All { get; } = [new(1, First), new(2, Messages), new(EvidenceVersion, Evidence)];
 
     private const string First = """
         CREATE TABLE store(only INTEGER PRIMARY KEY CHECK(only = 1), shard_count INTEGER NOT NULL, created_at INTEGER NOT NULL);
@@ -59,5 +62,34 @@ internal static class SqliteMigrations
         CREATE TABLE inbox(
           entity INTEGER NOT NULL REFERENCES entity(id), from_kind INTEGER NOT NULL, from_name TEXT NOT NULL,
           seq INTEGER NOT NULL, ordinal INTEGER NOT NULL, PRIMARY KEY(entity, from_kind, from_name)) WITHOUT ROWID;
+        """;
+
+    // Payloads may be removed, nothing else may change, and only where a note says so: what is not on record cannot happen by mistake.
+    private const string Evidence = """
+        CREATE TABLE checkpoint(
+          n INTEGER PRIMARY KEY, at INTEGER NOT NULL, body BLOB NOT NULL, key_id TEXT NOT NULL, sig BLOB NOT NULL);
+
+        CREATE TABLE merkle_frontier(tree INTEGER PRIMARY KEY, size INTEGER NOT NULL, frontier BLOB NOT NULL);
+
+        CREATE TABLE checkpoint_anchor(target TEXT PRIMARY KEY, n INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE shredding(
+          n INTEGER PRIMARY KEY, entity INTEGER NOT NULL REFERENCES entity(id), first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+          at INTEGER NOT NULL, caller TEXT NOT NULL, reason TEXT NOT NULL);
+        CREATE INDEX shredding_entity ON shredding(entity, first_seq);
+
+        CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'a checkpoint is final'); END;
+        CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'a checkpoint is final'); END;
+        CREATE TRIGGER shredding_no_update BEFORE UPDATE ON shredding BEGIN SELECT RAISE(ABORT, 'a shredding note is final'); END;
+        CREATE TRIGGER shredding_no_delete BEFORE DELETE ON shredding BEGIN SELECT RAISE(ABORT, 'a shredding note is final'); END;
+
+        DROP TRIGGER journal_no_update;
+        CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal
+          WHEN NEW.payload IS NOT NULL OR NEW.id <> OLD.id OR NEW.shard_id <> OLD.shard_id OR NEW.position <> OLD.position
+            OR NEW.entity <> OLD.entity OR NEW.seq <> OLD.seq OR NEW.epoch <> OLD.epoch OR NEW.type_id <> OLD.type_id
+            OR NEW.type_ver <> OLD.type_ver OR NEW.at <> OLD.at OR NEW.recorded_at <> OLD.recorded_at OR NEW.meta <> OLD.meta
+            OR NEW.payload_hash <> OLD.payload_hash OR NEW.hash <> OLD.hash
+            OR NOT EXISTS(SELECT 1 FROM shredding s WHERE s.entity = OLD.entity AND OLD.seq BETWEEN s.first_seq AND s.last_seq)
+          BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
         """;
 }

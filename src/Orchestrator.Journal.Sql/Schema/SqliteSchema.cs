@@ -31,12 +31,12 @@ internal static class SqliteSchema
         });
     }
 
-    /// <summary>Checks a file opened read-only, and returns its shard count.</summary>
-    public static int CheckReadable(SqliteSession session)
+    /// <summary>Checks a file opened read-only, and returns its shard count and whether its schema has checkpoints already.</summary>
+    public static (int Shards, bool HasEvidence) CheckReadable(SqliteSession session)
     {
         var version = ReadVersion(session);
         RefuseNewer(session, version, SqliteMigrations.All[^1].Version);
-        return version == 0 ? throw NotAJournal(session.Path) : ReadShardCount(session);
+        return version == 0 ? throw NotAJournal(session.Path) : (ReadShardCount(session), version >= SqliteMigrations.EvidenceVersion);
     }
 
     private static int ReadVersion(SqliteSession session)

@@ -1,5 +1,6 @@
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Journal.Sql.Append;
+using Orchestrator.Journal.Sql.Evidence;
 using Orchestrator.Journal.Sql.Schema;
 
 namespace Orchestrator.Journal.Sql.Sqlite;
@@ -26,11 +27,15 @@ public sealed class SqliteJournal : IJournal
         _writer = writer;
         _readers = new SqliteReaderPool(path);
         _appender = new SqliteAppender(clock);
+        Checkpoints = new SqliteCheckpoints(writer, _readers, clock);
         ShardCount = shardCount;
     }
 
     /// <inheritdoc />
     public int ShardCount { get; }
+
+    /// <summary>The checkpoints, kept in the same file; usable as long as the journal is open.</summary>
+    public ICheckpointStore Checkpoints { get; }
 
     /// <summary>Opens the journal, and creates it (its directory too) when it is not there.</summary>
     /// <param name="path">The database file; its directory is locked for this process with a file <c>journal.lock</c>.</param>

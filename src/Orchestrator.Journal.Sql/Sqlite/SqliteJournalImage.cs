@@ -11,15 +11,15 @@ namespace Orchestrator.Journal.Sql.Sqlite;
 /// While an image of a running journal is open, its log cannot be cut and grows. A copy of a running journal's files must be
 /// made by a snapshot of the file system that holds both the file and its <c>-wal</c>.
 /// </remarks>
-public sealed class SqliteJournalImage : IJournalImage
+public sealed partial class SqliteJournalImage : IJournalImage
 {
     private const string RowColumns = SqliteRows.EventColumns + ", j.id, j.shard_id, j.recorded_at, e.shard_id";
     private readonly SqliteSession _session;
 
-    private SqliteJournalImage(SqliteSession session, int shardCount)
+    private SqliteJournalImage(SqliteSession session, (int Shards, bool HasEvidence) schema)
     {
         _session = session;
-        ShardCount = shardCount;
+        (ShardCount, _hasEvidence) = schema;
     }
 
     /// <inheritdoc />

@@ -43,6 +43,21 @@ public enum DamageKind
 
     /// <summary>The database cannot read the place.</summary>
     Unreadable = 12,
+
+    /// <summary>The events fit each other, but are not those a checkpoint sealed: they were rewritten with all their hashes.</summary>
+    NotAsSealed = 13,
+
+    /// <summary>A checkpoint is missing, does not follow from the one before it, or is not signed by a known key.</summary>
+    BadCheckpoint = 14,
+
+    /// <summary>A published checkpoint says more than the journal, or other things: the database was put back to an older state.</summary>
+    RolledBack = 15,
+
+    /// <summary>A payload is gone, and no shredding of it is on record.</summary>
+    UnrecordedShredding = 16,
+
+    /// <summary>A shredding note is missing or not the one a checkpoint sealed.</summary>
+    BadShreddingNote = 17,
 }
 
 /// <summary>The first bad spot of a journal.</summary>
@@ -55,9 +70,17 @@ public enum DamageKind
 public sealed record JournalDamage(
     DamageKind Kind, int ShardId, long Position, PersistenceId? Entity, long? SequenceNr, string Details)
 {
+    /// <summary>The checkpoint that shows it, or is bad itself; null when none has to do with it.</summary>
+    public long? Checkpoint { get; init; }
+
     /// <inheritdoc />
     public override string ToString()
     {
+        if (Position == 0 && Checkpoint is { } checkpoint)
+        {
+            return $"{Kind} at checkpoint {checkpoint}: {Details}";
+        }
+
         var entity = Entity is { } id ? $", {id}" : "";
         var sequence = SequenceNr is { } nr ? $" event {nr}" : "";
         return $"{Kind} in shard {ShardId} at position {Position}{entity}{sequence}: {Details}";
@@ -73,6 +96,15 @@ public sealed record JournalDamage(
 public sealed record VerificationReport(
     long EventsVerified, long EntitiesVerified, long SnapshotsVerified, long ShreddedPayloads, JournalDamage? FirstDamage)
 {
+    /// <summary>How many checkpoints of the journal hold; 0 when it was verified without them.</summary>
+    public long Checkpoints { get; init; }
+
+    /// <summary>How many published copies agree with it.</summary>
+    public long Published { get; init; }
+
+    /// <summary>How many events a good checkpoint seals.</summary>
+    public long SealedEvents { get; init; }
+
     /// <summary>Whether nothing bad was found.</summary>
     public bool IsIntact => FirstDamage is null;
 }

@@ -40,6 +40,7 @@ public sealed class RecoveryTests
     [InlineData("removed", ActorErrorCodes.HistoryGap)]
     [InlineData("type", ActorErrorCodes.UnknownEvent)]
     [InlineData("body", ActorErrorCodes.ReplayFailed)]
+    [InlineData("shredded", ActorErrorCodes.PayloadShredded)]
     public async Task Stops_loudly_at_a_history_it_cannot_trust(string damage, string code)
     {
         await using var node = await LedgerNode.StartAsync();
@@ -144,6 +145,18 @@ public sealed class RecoveryTests
         node.Kit.Events.OfType<KernelEvent.SnapshotIgnored>().Select(ignored => ignored.SequenceNr).Should().Equal(6, 3);
     }
 
+    [Fact]
+    public async Task Goes_on_from_a_snapshot_that_covers_what_was_shredded()
+    {
+        await using var node = await StartWithSnapshots(new LedgerSnapshots(), events: 7, crash: false);
+        for (var number = 1; number <= 6; number++) node.Kit.Journal.Tamper(A, number, static stored => stored with { Payload = null });
+        await node.Kit.CrashAsync();
+        var ask = node.Add("a", "after");
+        await node.Kit.IdleAsync();
+
+        (await ask.Now()).Should().Be(8);
+    }
+
     private static JournalSnapshot Misfit(JournalSnapshot snapshot, string mismatch) => mismatch switch
     {
         "schema" => snapshot with { Schema = 99 },
@@ -176,6 +189,7 @@ public sealed class RecoveryTests
         "payload" => stored with { Payload = [1] },
         "hash" => stored with { Hash = new byte[32] },
         "removed" => null,
+        "shredded" => stored with { Payload = null },
         "type" => Resealed(node, stored with { TypeId = 99 }),
         _ => Resealed(node, stored with { Payload = [1], PayloadHash = HashChain.HashPayload([1]) }),
     };

@@ -26,6 +26,16 @@ public sealed class MachineEventCodecTests
     }
 
     [Fact]
+    public void Every_stored_field_of_every_event_has_a_name()
+    {
+        foreach (var encoded in EventSamples.All.Select(Codec.Encode))
+        {
+            var reader = new MessagePack.MessagePackReader(encoded.Payload);
+            Codec.FieldsOf(encoded.TypeId).Should().HaveCount(reader.ReadArrayHeader(), Codec.NameOf(encoded.TypeId));
+        }
+    }
+
+    [Fact]
     public void Random_events_survive_the_round_trip() => Prop
         .ForAll(RandomEvents.All.ToArbitrary(), e => RoundTrip(e).Equals(e))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
