@@ -72,6 +72,20 @@ public sealed class InMemoryJournal : IJournal
         }
     }
 
+    /// <summary>Sees every event and its shard as it is stored, by whichever handle on the store; must not call the journal.</summary>
+    public Action<int, JournalEvent>? OnStored
+    {
+        get => _store.OnStored;
+        set => _store.OnStored = value;
+    }
+
+    /// <summary>Makes the store of all handles ignore epochs and heads: a broken provider, to show that a check finds it.</summary>
+    public bool IsUnfenced
+    {
+        get => _store.IsUnfenced;
+        set => _store.IsUnfenced = value;
+    }
+
     internal InMemoryStore Store => _store;
 
     /// <summary>Whether a fault has ended the process this handle stands for.</summary>
