@@ -1,4 +1,3 @@
-using Orchestrator.Control.Tests.Sites;
 using Orchestrator.Simulation.Machines;
 using Orchestrator.TestKit.Simulation;
 

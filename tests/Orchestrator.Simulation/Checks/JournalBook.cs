@@ -1,7 +1,6 @@
 using Orchestrator.Actors.Persistence;
 using Orchestrator.Control.Codecs;
 using Orchestrator.Control.Machines;
-using Orchestrator.Domain;
 using Orchestrator.Domain.Machines;
 using Orchestrator.TestKit.Simulation;
 using Event = Orchestrator.Domain.Machines.ProtectedMachine.Event;

@@ -1,5 +1,4 @@
 using Orchestrator.Actors.Persistence;
-using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machines;
 using Orchestrator.TestKit;
 using Orchestrator.TestKit.Simulation;
