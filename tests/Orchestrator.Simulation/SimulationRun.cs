@@ -10,7 +10,7 @@ namespace Orchestrator.Simulation;
 /// <summary>The whole life of one seed: nodes, machines, clients and faults; then peace, in which everything must end.</summary>
 public sealed class SimulationRun
 {
-    private static readonly TimeSpan FaultTime = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan FaultTime = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan EndTime = TimeSpan.FromMinutes(60);
     private readonly SimulatedWorld _world;
     private readonly FaultPlan _plan;
@@ -73,20 +73,17 @@ public sealed class SimulationRun
         var clients = _clients.Select(client => client.RunAsync()).ToList();
         var end = _world.Time.Elapsed + FaultTime;
         while (_world.Time.Elapsed < end && !_clients.TrueForAll(client => client.IsDone))
-            await PauseAsync();
+            await PauseAsync(clients);
 
         peace.Cancel();
         await chaos;
         await watch;
-        await EndAsync();
-        foreach (var client in clients)
-            await client;
-
+        await EndAsync(clients);
         await CheckEndAsync();
     }
 
     /// <summary>L1 and L2: with the faults over, every job ends and every machine can be led home.</summary>
-    private async Task EndAsync()
+    private async Task EndAsync(List<Task> clients)
     {
         _world.Timeline.Add("world", "the faults are over");
         _chaos.Heal();
@@ -98,7 +95,7 @@ public sealed class SimulationRun
             if (_world.Time.Elapsed > limit)
                 throw _world.Failure("L1", $"{EndTime} after the last fault {_clients.Find(client => !client.IsDone)}");
 
-            await PauseAsync();
+            await PauseAsync(clients);
         }
     }
 
@@ -112,7 +109,12 @@ public sealed class SimulationRun
         _counters.Count("messages doubled", _world.Network.Doubled);
     }
 
-    private Task PauseAsync() => Task.Delay(TimeSpan.FromSeconds(1), _world.Time, CancellationToken.None);
+    private async Task PauseAsync(List<Task> clients)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1), _world.Time, CancellationToken.None);
+        if (clients.Find(client => client.IsFaulted) is { } failed)
+            await failed;
+    }
 
     private void Check()
     {

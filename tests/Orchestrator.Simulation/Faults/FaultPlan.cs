@@ -42,8 +42,8 @@ internal sealed record FaultPlan
         {
             Nodes = random.Next(2, 4),
             Machines = random.Next(1, 4),
-            Operations = random.Next(6, 11),
-            Every = TimeSpan.FromSeconds(random.Next(3, 20)),
+            Operations = random.Next(10, 40),
+            Every = TimeSpan.FromSeconds(random.Next(2, 25)),
             Classes = classes,
             DropRate = random.NextDouble() * 0.2,
             DuplicateRate = random.NextDouble() * 0.2,

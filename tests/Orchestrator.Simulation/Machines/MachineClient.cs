@@ -1,3 +1,4 @@
+using Orchestrator.Actors.Persistence;
 using Orchestrator.Contracts;
 using Orchestrator.Control;
 using Orchestrator.Domain.Machines;
@@ -123,7 +124,7 @@ internal sealed class MachineClient(
         {
             return Refused(operation, kind, error, process);
         }
-        catch (Exception error) when (error is ControlException or NodeLostException or TimeoutException)
+        catch (Exception error) when (error is ControlException or JournalException or NodeLostException or TimeoutException)
         {
             return false;
         }
