@@ -5,19 +5,19 @@ public static class Campaign
 {
     /// <summary>Runs the seeds.</summary>
     /// <returns>Their results, in the order of the seeds.</returns>
-    public static IReadOnlyList<SimulationResult> Run(long from, int seeds, int workers, Defect defect = Defect.None)
+    public static IReadOnlyList<SimulationResult> Run(Options options, Defect defect = Defect.None)
     {
-        var results = new SimulationResult[seeds];
+        var results = new SimulationResult[options.Seeds];
         var next = -1;
-        List<Thread> threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(Work))];
+        List<Thread> threads = [.. Enumerable.Range(0, options.Workers).Select(_ => new Thread(Work))];
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         return results;
 
         void Work()
         {
-            while (Interlocked.Increment(ref next) is var index && index < seeds)
-                results[index] = SimulationRun.Execute(from + index, defect);
+            while (Interlocked.Increment(ref next) is var index && index < options.Seeds)
+                results[index] = SimulationRun.Execute(options.From + index, defect, options.Tail);
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Orchestrator.Simulation;
 /// <param name="From">The first.</param>
 /// <param name="Seeds">How many.</param>
 /// <param name="Workers">Threads that share them.</param>
-public sealed record Options(long From, int Seeds, int Workers)
+/// <param name="Tail">How many lines of its timeline a failure shows.</param>
+public sealed record Options(long From, int Seeds, int Workers, int Tail = 60)
 {
     /// <summary>Reads the command line; null when it makes no sense.</summary>
     public static Options? Parse(IReadOnlyList<string> args)
@@ -27,6 +28,9 @@ public sealed record Options(long From, int Seeds, int Workers)
                     break;
                 case "--workers" when value is > 0 and <= 256:
                     options = options with { Workers = (int)value };
+                    break;
+                case "--tail" when value is >= 0 and <= 1_000_000:
+                    options = options with { Tail = (int)value };
                     break;
                 default:
                     return null;

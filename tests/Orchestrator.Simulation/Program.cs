@@ -1,4 +1,4 @@
-// Simulates a control cluster under faults, seed by seed: dotnet run -- [--seeds N] [--from S] [--workers W]
+// Simulates a control cluster under faults, seed by seed: dotnet run -- [--seeds N] [--from S] [--workers W] [--tail LINES]
 using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Simulation;
@@ -6,13 +6,13 @@ using Orchestrator.Simulation;
 var options = Options.Parse(args);
 if (options is null)
 {
-    Console.Error.WriteLine("usage: simulate [--seeds N] [--from S] [--workers W]");
+    Console.Error.WriteLine("usage: simulate [--seeds N] [--from S] [--workers W] [--tail LINES]");
     return 2;
 }
 
 var watch = Stopwatch.StartNew();
 var escaped = ThreadPool.CompletedWorkItemCount;
-var results = Campaign.Run(options.From, options.Seeds, options.Workers);
+var results = Campaign.Run(options);
 escaped = ThreadPool.CompletedWorkItemCount - escaped;
 var counters = new Counters();
 foreach (var result in results)

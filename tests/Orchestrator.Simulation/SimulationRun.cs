@@ -16,15 +16,16 @@ public sealed class SimulationRun
     private readonly FaultPlan _plan;
     private readonly Counters _counters = new();
     private readonly JournalBook _book;
+    private readonly EffectCheck _effects;
     private readonly TimerCheck _timers;
     private readonly TakeoverDeployment _deployment;
     private readonly Chaos _chaos;
     private readonly ReplayCheck _replay;
     private readonly List<MachineClient> _clients;
 
-    private SimulationRun(long seed, Defect defect)
+    private SimulationRun(long seed, Defect defect, int timelineLines)
     {
-        _world = new SimulatedWorld(seed, shardCount: 4);
+        _world = new SimulatedWorld(seed, shardCount: 4, timelineLines);
         _plan = FaultPlan.Draw(_world.RandomOf("plan"));
         for (var i = 0; i < _plan.Nodes; i++)
             _world.AddNode(((char)('a' + i)).ToString());
@@ -34,18 +35,18 @@ public sealed class SimulationRun
         _book = new JournalBook(_world);
         _timers = new TimerCheck(_world, _book);
         _replay = new ReplayCheck(_world, _book, _counters);
-        _ = new EffectCheck(_world, sites, _book);
+        _effects = new EffectCheck(_world, sites, _book);
         _deployment = new TakeoverDeployment(_world, sites, defect, _counters);
         _chaos = new Chaos(_world, sites, _deployment, _plan, _counters);
-        _clients = [.. machines.Select(machine => new MachineClient(_world, _deployment, _book, machine, _plan.Operations, _counters))];
+        _clients = [.. machines.Select(machine => new MachineClient(_world, _deployment, sites, _book, machine, _plan.Operations, _counters))];
         _world.Journal.IsUnfenced = defect == Defect.UnfencedJournal;
         _world.Loop.AfterStep = Check;
     }
 
     /// <summary>Runs a seed to its end or to the first thing that must never happen.</summary>
-    public static SimulationResult Execute(long seed, Defect defect = Defect.None)
+    public static SimulationResult Execute(long seed, Defect defect = Defect.None, int timelineLines = 60)
     {
-        var run = new SimulationRun(seed, defect);
+        var run = new SimulationRun(seed, defect, timelineLines);
         SimulationFailedException? failure = null;
         try
         {
@@ -118,6 +119,9 @@ public sealed class SimulationRun
 
     private void Check()
     {
+        if (_effects.Failure is { } broken)
+            throw broken;
+
         if (_book.Read())
             _timers.Check();
     }

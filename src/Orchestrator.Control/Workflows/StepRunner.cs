@@ -84,6 +84,15 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 
         private async Task<StepOutcome> AttachSourceAsync()
         {
+            if (pending.Workflow == WorkflowKind.Enable
+                && await Target.Fabric.FindAsync(_id, InstanceKind.Production, cancellation) is { } elsewhere)
+            {
+                // Left there by an earlier protection that ended after a failover: started here as well, two would run.
+                return new StepOutcome.Failed(ControlCodes.RunsElsewhere,
+                    $"Machine {_id} runs at {Target.Name} under activation {elsewhere.Activation}. Unprotect it and protect it with {Target.Name} " +
+                    $"as its primary site; or stop it there, if {Source.Name} is where it has to run, and resume.", IsTransient: false);
+            }
+
             var atPrimary = _protection.ActiveSite == _protection.Primary;
             var disks = atPrimary ? _protection.Disks.Select(disk => disk.SourcePath).ToArray() : null;
             var attached = await Source.Replication.AttachSourceAsync(

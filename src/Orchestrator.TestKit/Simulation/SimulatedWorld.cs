@@ -27,14 +27,15 @@ public sealed class SimulatedWorld
     /// <summary>Creates an empty world.</summary>
     /// <param name="seed">Decides everything.</param>
     /// <param name="shardCount">Shards of the journal.</param>
-    public SimulatedWorld(long seed, int shardCount = 8)
+    /// <param name="timelineLines">How many lines of the timeline are kept, and shown with a failure.</param>
+    public SimulatedWorld(long seed, int shardCount = 8, int timelineLines = 60)
     {
         Seed = seed;
         Time = new ManualTime();
         Loop = new DeterministicDispatcher(seed, Time);
         Journal = new InMemoryJournal(shardCount, Time);
         Network = new SimulatedNetwork(Time, RandomOf("network"));
-        Timeline = new Timeline(Time);
+        Timeline = new Timeline(Time, timelineLines);
     }
 
     /// <summary>What decides everything.</summary>
@@ -91,5 +92,5 @@ public sealed class SimulatedWorld
 
     /// <summary>Reports what must never happen, with the seed and the end of the timeline.</summary>
     public SimulationFailedException Failure(string invariant, string problem, Exception? inner = null) =>
-        new(Seed, invariant, problem, Timeline.Tail(60), inner);
+        new(Seed, invariant, problem, Timeline.Tail(), inner);
 }

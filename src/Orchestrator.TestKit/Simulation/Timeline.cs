@@ -5,7 +5,7 @@ namespace Orchestrator.TestKit.Simulation;
 /// <summary>The last things that happened in a simulation, by time and place, and a digest of all of them.</summary>
 /// <param name="time">The time of the world.</param>
 /// <param name="capacity">How many lines are kept.</param>
-public sealed class Timeline(ManualTime time, int capacity = 400)
+public sealed class Timeline(ManualTime time, int capacity = 60)
 {
     private readonly Queue<string> _lines = new();
 

@@ -166,6 +166,9 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
     public ValueTask StopAsync(StopRequest request, CancellationToken cancellation) =>
         Do("Stop", request.OperationId, $"{request.Kind}", () => { _running[request.Kind] = null; }, isFabric: true);
 
+    /// <summary>Stops the machine behind the product's back, as an operator at the site can.</summary>
+    internal void StopByHand() => _running[InstanceKind.Production] = null;
+
     public ValueTask<MachineInstance?> FindAsync(string machine, InstanceKind kind, CancellationToken cancellation) =>
         ValueTask.FromResult(Running(kind));
 

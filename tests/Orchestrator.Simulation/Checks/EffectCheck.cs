@@ -19,7 +19,22 @@ internal sealed class EffectCheck
         sites.OnEffect = On;
     }
 
+    /// <summary>What was broken first. It happens inside a call of a node, which would take an exception for the site's answer.</summary>
+    public SimulationFailedException? Failure { get; private set; }
+
     private void On(SiteEffect effect)
+    {
+        try
+        {
+            Check(effect);
+        }
+        catch (SimulationFailedException broken)
+        {
+            Failure ??= broken;
+        }
+    }
+
+    private void Check(SiteEffect effect)
     {
         _book.Read();
         CheckViolations(effect);

@@ -158,7 +158,7 @@ internal sealed class MachinePage(PersistenceId id)
                 IsForced = true;
                 break;
             case Event.ProtectionEnablingStarted:
-                (IsCommitted, IsForced) = (false, IsForced);
+                (IsCommitted, IsForced) = (false, false);
                 break;
         }
 

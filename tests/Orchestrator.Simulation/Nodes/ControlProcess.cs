@@ -3,6 +3,7 @@ using Orchestrator.Contracts;
 using Orchestrator.Control;
 using Orchestrator.Control.Sites;
 using Orchestrator.Control.Tests.Sites;
+using Orchestrator.Simulation.Machines;
 using Orchestrator.TestKit.Simulation;
 
 namespace Orchestrator.Simulation.Nodes;
@@ -38,14 +39,24 @@ internal sealed class ControlProcess(SimulatedWorld world, SimulatedNode node, I
         });
     }
 
-    /// <summary>Asks over the API of the node; null kind means to protect.</summary>
-    public Task<OperationAccepted> AskAsync(string machine, OperationRequest? request, Guid operation) => node.CallAsync(() =>
+    /// <summary>What a client asks to have a machine protected: a site is named as the point is elsewhere.</summary>
+    public const string ProtectAt = "protect at ";
+
+    /// <summary>Asks over the API of the node.</summary>
+    public Task<OperationAccepted> AskAsync(string machine, OperationRequest request) => node.CallAsync(() =>
     {
         var operations = new MachineOperations(_control!, World.PointInterval);
-        return request is null
-            ? operations.ProtectAsync(new ProtectRequest(operation, machine, "S0", "berlin", "hamburg", [$"/dev/{machine}"], null), "client", default)
+        return request.Kind.StartsWith(ProtectAt, StringComparison.Ordinal)
+            ? operations.ProtectAsync(ProtectRequest(machine, request), "client", default)
             : operations.OperateAsync(machine, request, "client", default);
     });
+
+    private static ProtectRequest ProtectRequest(string machine, OperationRequest request)
+    {
+        var primary = request.Kind[ProtectAt.Length..];
+        return new ProtectRequest(
+            request.OperationId, machine, "S0", primary, MachineSites.Names.Single(name => name != primary), [$"/dev/{machine}"], null);
+    }
 
     private ControlNode NewControl() => new(
         new ControlOptions
