@@ -75,10 +75,10 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
             Step.DeactivateReplica => DeactivateAsync(),
             Step.ResumeSource => ResumeSourceAsync(),
             Step.CommitReplica => CommitAsync(),
-            Step.ReleaseSource => ReleaseAsync(Target, keepExport: false),
+            Step.ReleaseSource => ReleaseFormerSourceAsync(),
             Step.StopReplication => StopReplicationAsync(),
             Step.RemoveReplica => RemoveReplicaAsync(),
-            Step.DetachSource => ReleaseAsync(Source, keepExport: true),
+            Step.DetachSource => DetachSourceAsync(),
             _ => throw new UnreachableException($"Step {pending.Step} has no runner."),
         };
 
@@ -204,10 +204,18 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
             return Done("final: the other recovery points are deleted");
         }
 
-        private async Task<StepOutcome> ReleaseAsync(Site site, bool keepExport)
+        /// <summary>After a forced failover the machine may still run there: it must not outlive the right to its disks.</summary>
+        private async Task<StepOutcome> ReleaseFormerSourceAsync()
         {
-            await site.Replication.ReleaseSourceAsync(_id, keepExport, cancellation);
-            return Done($"capture ended at {site.Name}");
+            await Target.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, _operation), cancellation);
+            await Target.Replication.ReleaseSourceAsync(_id, keepExport: false, cancellation);
+            return Done($"stopped and capture ended at {Target.Name}");
+        }
+
+        private async Task<StepOutcome> DetachSourceAsync()
+        {
+            await Source.Replication.ReleaseSourceAsync(_id, keepExport: true, cancellation);
+            return Done($"capture ended at {Source.Name}");
         }
 
         private async Task<StepOutcome> StopReplicationAsync()

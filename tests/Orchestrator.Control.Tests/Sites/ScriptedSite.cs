@@ -169,6 +169,9 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
     /// <summary>Stops the machine behind the product's back, as an operator at the site can.</summary>
     internal void StopByHand() => _running[InstanceKind.Production] = null;
 
+    /// <summary>Removes what a protection left that ended while the site did not answer.</summary>
+    internal void ClearByHand() => (Source, Replica) = (null, null);
+
     public ValueTask<MachineInstance?> FindAsync(string machine, InstanceKind kind, CancellationToken cancellation) =>
         ValueTask.FromResult(Running(kind));
 

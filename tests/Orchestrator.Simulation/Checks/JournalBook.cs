@@ -154,6 +154,10 @@ internal sealed class MachinePage(PersistenceId id)
             case Event.FailoverStarted:
                 (IsCommitted, IsForced) = (false, false);
                 break;
+            case Event.FailoverCancelled:
+            case Event.StepCompleted { Step: Step.ReleaseSource }:
+                IsForced = false;
+                break;
             case Event.StepSkipped { Step: Step.StopSource or Step.FenceSource or Step.ReleaseSource or Step.DetachSource or Step.StopReplication }:
                 IsForced = true;
                 break;
