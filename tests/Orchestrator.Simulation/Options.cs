@@ -12,7 +12,7 @@ public sealed record Options(long From, int Seeds, int Workers, int Tail = 60)
     /// <summary>Reads the command line; null when it makes no sense.</summary>
     public static Options? Parse(IReadOnlyList<string> args)
     {
-        var options = new Options(1, 200, Math.Max(1, Environment.ProcessorCount));
+        var options = new Options(1, 2000, Math.Max(1, Environment.ProcessorCount));
         for (var i = 0; i + 1 < args.Count; i += 2)
         {
             if (!long.TryParse(args[i + 1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))

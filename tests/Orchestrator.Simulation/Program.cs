@@ -33,5 +33,5 @@ if (escaped > 0)
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
     $"simulate: {results.Count} seeds from {options.From}, {failures.Count} failed, {escaped} escaped, {results.Sum(r => r.VirtualTime.TotalHours):0.0} virtual hours, " +
-    $"{results.Sum(r => r.Events)} events, {results.Sum(r => r.Steps)} steps, {watch.Elapsed.TotalSeconds:0.0} s"));
+    $"{results.Sum(r => r.Events)} events, {results.Sum(r => r.Steps)} steps, trace {Campaign.TraceOf(results):x16}, {watch.Elapsed.TotalSeconds:0.0} s"));
 return failures.Count > 0 || escaped > 0 ? 1 : 0;

@@ -147,5 +147,5 @@ public sealed class AggregateScenario<TState, TCommand, TEvent>
         + $"(- expected and missing, + not expected, ~ not equal) after {_history.Count} event(s)");
 
     private static string Text(Decision.Refused refused) =>
-        $"refused with {refused.Refusal.Code}: {refused.Refusal.Message}. {refused.Refusal.Advice}";
+        $"refused with {refused.Refusal.Code}: {refused.Refusal.Message} {refused.Refusal.Advice}";
 }

@@ -42,7 +42,7 @@ internal sealed record FaultPlan
         {
             Nodes = random.Next(2, 4),
             Machines = random.Next(1, 4),
-            Operations = random.Next(10, 40),
+            Operations = random.Next(10, 60),
             Every = TimeSpan.FromSeconds(random.Next(2, 25)),
             Classes = classes,
             DropRate = random.NextDouble() * 0.2,
