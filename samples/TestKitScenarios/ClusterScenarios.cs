@@ -25,7 +25,7 @@ internal static class ClusterScenarios
     {
         private readonly SeededRandom _random;
         private readonly List<string> _done = [];
-        private SimulatedNode? _serving;
+        private WorldNode? _serving;
         private ShardRegion<ShopCommand>? _plan;
 
         public SimulatedShop(long seed)
@@ -67,7 +67,7 @@ internal static class ClusterScenarios
             old.Kill();
         }
 
-        private async Task StartAsync(SimulatedNode node)
+        private async Task StartAsync(WorldNode node)
         {
             node.Start();
             _serving = node;

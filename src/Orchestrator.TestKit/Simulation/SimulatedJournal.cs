@@ -9,11 +9,11 @@ namespace Orchestrator.TestKit.Simulation;
 /// </remarks>
 public sealed class SimulatedJournal : IJournal
 {
-    private readonly SimulatedNode _node;
-    private readonly SimulatedNetwork _network;
+    private readonly WorldNode _node;
+    private readonly WorldNetwork _network;
     private readonly InMemoryJournal _journal;
 
-    internal SimulatedJournal(SimulatedNode node, SimulatedWorld world)
+    internal SimulatedJournal(WorldNode node, SimulatedWorld world)
     {
         _node = node;
         _network = world.Network;

@@ -4,7 +4,7 @@ namespace Orchestrator.TestKit.Simulation;
 
 /// <summary>Several nodes, the network between them and one journal, in one thread and on virtual time, all out of one seed.</summary>
 /// <remarks>
-/// Every node has its own life (<see cref="SimulatedNode.Generation"/>), clock and stream of randomness; the journal is reached
+/// Every node has its own life (<see cref="WorldNode.Generation"/>), clock and stream of randomness; the journal is reached
 /// through <see cref="JournalOf"/> over the network, so that it can be slow, cut off, or lose answers for one node alone.
 /// What the world itself does – clients, faults – runs outside every node and outlives them all.
 /// </remarks>
@@ -22,7 +22,7 @@ public sealed class SimulatedWorld
     /// <summary>The name of the journal's place in the network.</summary>
     public const string JournalPlace = "journal";
 
-    private readonly List<SimulatedNode> _nodes = [];
+    private readonly List<WorldNode> _nodes = [];
 
     /// <summary>Creates an empty world.</summary>
     /// <param name="seed">Decides everything.</param>
@@ -34,7 +34,7 @@ public sealed class SimulatedWorld
         Time = new ManualTime();
         Loop = new DeterministicDispatcher(seed, Time);
         Journal = new InMemoryJournal(shardCount, Time);
-        Network = new SimulatedNetwork(Time, RandomOf("network"));
+        Network = new WorldNetwork(Time, RandomOf("network"));
         Timeline = new Timeline(Time, timelineLines);
     }
 
@@ -51,21 +51,21 @@ public sealed class SimulatedWorld
     public InMemoryJournal Journal { get; }
 
     /// <summary>The network.</summary>
-    public SimulatedNetwork Network { get; }
+    public WorldNetwork Network { get; }
 
     /// <summary>What happened.</summary>
     public Timeline Timeline { get; }
 
     /// <summary>All nodes, in the order they were added.</summary>
-    public IReadOnlyList<SimulatedNode> Nodes => _nodes;
+    public IReadOnlyList<WorldNode> Nodes => _nodes;
 
     /// <summary>A digest of the whole run so far: the same seed and program give the same value.</summary>
     public ulong TraceHash => Loop.TraceHash ^ Timeline.Hash;
 
-    /// <summary>Adds a node; <see cref="SimulatedNode.Start"/> gives it life.</summary>
-    public SimulatedNode AddNode(string name)
+    /// <summary>Adds a node; <see cref="WorldNode.Start"/> gives it life.</summary>
+    public WorldNode AddNode(string name)
     {
-        var node = new SimulatedNode(this, name);
+        var node = new WorldNode(this, name);
         _nodes.Add(node);
         return node;
     }
@@ -83,10 +83,10 @@ public sealed class SimulatedWorld
     }
 
     /// <summary>A node's own connection to the journal.</summary>
-    public SimulatedJournal JournalOf(SimulatedNode node) => new(node, this);
+    public SimulatedJournal JournalOf(WorldNode node) => new(node, this);
 
     /// <summary>Runs work of the world until it is done, moving time as needed.</summary>
-    /// <param name="work">The work; what it awaits of a node goes through <see cref="SimulatedNode.CallAsync{T}"/>.</param>
+    /// <param name="work">The work; what it awaits of a node goes through <see cref="WorldNode.CallAsync{T}"/>.</param>
     /// <param name="within">How much time of the world it may take.</param>
     public Task RunAsync(Func<Task> work, TimeSpan within) => Loop.RunAsync(work, within);
 

@@ -149,14 +149,14 @@ public sealed class SimulatedWorldTests
         _world.RandomOf("network", "b").Next().Should().NotBe(alone);
     }
 
-    private SimulatedNode StartedNode(string name)
+    private WorldNode StartedNode(string name)
     {
         var node = _world.AddNode(name);
         node.Start();
         return node;
     }
 
-    private async Task<ShardRegion<LedgerCommand>> LedgerOnAsync(SimulatedNode node)
+    private async Task<ShardRegion<LedgerCommand>> LedgerOnAsync(WorldNode node)
     {
         var system = new ActorSystem(new ActorSystemOptions
         {

@@ -33,7 +33,7 @@ internal sealed class MachineSites
     public World Of(string machine) => _machines[machine];
 
     /// <summary>The sites as one node reaches them.</summary>
-    public ISiteDirectory DirectoryFor(SimulatedNode node) => new SiteDirectory(Names.Select(name =>
+    public ISiteDirectory DirectoryFor(WorldNode node) => new SiteDirectory(Names.Select(name =>
     {
         var link = new SiteLink(this, _world, node, name);
         return new Site(new SiteName(name), "folder", name, link, link, new Uri($"https://{name}:9443"));

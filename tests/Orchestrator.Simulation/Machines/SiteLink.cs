@@ -8,7 +8,7 @@ using Orchestrator.TestKit.Simulation;
 namespace Orchestrator.Simulation.Machines;
 
 /// <summary>One node's way to one site: every call travels over the network of the world.</summary>
-internal sealed class SiteLink(MachineSites sites, SimulatedWorld world, SimulatedNode node, string name) : IReplicationSite, IFabric
+internal sealed class SiteLink(MachineSites sites, SimulatedWorld world, WorldNode node, string name) : IReplicationSite, IFabric
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 

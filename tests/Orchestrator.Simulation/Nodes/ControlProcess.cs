@@ -9,12 +9,12 @@ using Orchestrator.TestKit.Simulation;
 namespace Orchestrator.Simulation.Nodes;
 
 /// <summary>One life of a control node: the real <see cref="ControlNode"/> on a simulated machine.</summary>
-internal sealed class ControlProcess(SimulatedWorld world, SimulatedNode node, IJournal journal, SimulatedJournal link, ISiteDirectory sites)
+internal sealed class ControlProcess(SimulatedWorld world, WorldNode node, IJournal journal, SimulatedJournal link, ISiteDirectory sites)
 {
     private ControlNode? _control;
     private int _generation;
 
-    public SimulatedNode Node => node;
+    public WorldNode Node => node;
 
     /// <summary>The connection whose appends can be made to fail.</summary>
     public SimulatedJournal Link => link;

@@ -1,14 +1,14 @@
 namespace Orchestrator.TestKit.Simulation;
 
 /// <summary>Carries messages between named places, each direction by itself: slow, lossy, doubling, or cut.</summary>
-public sealed class SimulatedNetwork
+public sealed class WorldNetwork
 {
     private readonly ManualTime _time;
     private readonly SeededRandom _random;
     private readonly HashSet<(string From, string To)> _cuts = [];
     private readonly Dictionary<(string From, string To), LinkQuality> _qualities = [];
 
-    internal SimulatedNetwork(ManualTime time, SeededRandom random)
+    internal WorldNetwork(ManualTime time, SeededRandom random)
     {
         _time = time;
         _random = random;
@@ -72,7 +72,7 @@ public sealed class SimulatedNetwork
     /// <param name="there">What is done there; twice when the question arrives twice.</param>
     /// <param name="patience">How long the node waits.</param>
     /// <param name="lost">The error when no answer came.</param>
-    public async Task<T> AskAsync<T>(SimulatedNode node, string to, Func<ValueTask<T>> there, TimeSpan patience, Func<Exception> lost)
+    public async Task<T> AskAsync<T>(WorldNode node, string to, Func<ValueTask<T>> there, TimeSpan patience, Func<Exception> lost)
     {
         ArgumentNullException.ThrowIfNull(node);
         var answer = new TaskCompletionSource<T>();

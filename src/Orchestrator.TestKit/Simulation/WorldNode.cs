@@ -3,12 +3,12 @@ using Orchestrator.Actors.Mailbox;
 namespace Orchestrator.TestKit.Simulation;
 
 /// <summary>One machine of a simulated world: a process that can be killed, frozen and started again, and a clock of its own.</summary>
-public sealed class SimulatedNode
+public sealed class WorldNode
 {
     private readonly SimulatedWorld _world;
     private NodeProcess _process;
 
-    internal SimulatedNode(SimulatedWorld world, string name)
+    internal WorldNode(SimulatedWorld world, string name)
     {
         _world = world;
         Name = name;
