@@ -29,9 +29,9 @@ internal static class MachineScenarios
         return Task.CompletedTask;
     }
 
-    private static Command FailOver(int operation) => new Command.FailOver(Operation(operation), FailoverKind.Unplanned, null, "ann", Now);
+    private static Command.FailOver FailOver(int operation) => new(Operation(operation), FailoverKind.Unplanned, null, "ann", Now);
 
-    private static Command Enable() => new Command.Enable(
+    private static Command.Enable Enable() => new(
         Operation(1), new MachineId("db"), ScenarioId.S0, new SiteName("berlin"), new SiteName("hamburg"), [new DiskSpec(0, "/disks/db.img", 1 << 30)],
         TimeSpan.FromSeconds(30), "ann", Now);
 
