@@ -17,7 +17,7 @@ internal static class MachineScenarios
         AggregateScenario.OfMachine()
             .When(FailOver(2)).ThenRefused(RefusalCodes.NotProtected)
             .Given(_ => Enable())
-            .When(FailOver(2)).ThenRefused(RefusalCodes.OperationInProgress);
+            .When(FailOver(2)).ThenRefused(RefusalCodes.NotYetReplicated);
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,3 @@
-using Orchestrator.Domain.Machines;
 using Orchestrator.Domain.Tests.Machines;
 using Orchestrator.TestKit.Scenarios;
 using static Orchestrator.Domain.Machines.ProtectedMachine;

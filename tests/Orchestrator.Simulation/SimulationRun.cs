@@ -36,7 +36,7 @@ public sealed class SimulationRun
         _timers = new TimerCheck(_world, _book);
         _replay = new ReplayCheck(_world, _book, _counters);
         _effects = new EffectCheck(_world, sites, _book);
-        _deployment = new TakeoverDeployment(_world, sites, defect, _counters);
+        _deployment = new TakeoverDeployment(_world, sites, defect, _plan, _counters);
         _chaos = new Chaos(_world, sites, _deployment, _plan, _counters);
         _clients = [.. machines.Select(machine => new MachineClient(_world, _deployment, sites, _book, machine, _plan.Operations, _counters))];
         _world.Journal.IsUnfenced = defect == Defect.UnfencedJournal;

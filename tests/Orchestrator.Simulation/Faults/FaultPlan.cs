@@ -26,6 +26,9 @@ internal sealed record FaultPlan
     /// <summary>The share of calls to a site that go wrong.</summary>
     public required double SiteTroubleRate { get; init; }
 
+    /// <summary>Whether a process that lost its shards goes on all the same, until the faults are over: nothing it does may count.</summary>
+    public required bool FencedLiveOn { get; init; }
+
     public static FaultPlan Draw(SeededRandom random)
     {
         var classes = new List<(FaultClass, int)>();
@@ -47,6 +50,7 @@ internal sealed record FaultPlan
             Classes = classes,
             DropRate = random.NextDouble() * 0.2,
             DuplicateRate = random.NextDouble() * 0.2,
+            FencedLiveOn = random.Next(3) == 0,
             SiteTroubleRate = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.1,
         };
     }

@@ -1,4 +1,5 @@
 using Orchestrator.Actors.Persistence;
+using Orchestrator.Simulation.Faults;
 using Orchestrator.Simulation.Machines;
 using Orchestrator.TestKit;
 using Orchestrator.TestKit.Simulation;
@@ -7,7 +8,7 @@ namespace Orchestrator.Simulation.Nodes;
 
 /// <summary>One node at a time takes all shards over, fencing the one before it, which may still run and not know.</summary>
 /// <remarks>A process that learns that it lost a shard exits, as a service does that must not go on; a watch starts the next one.</remarks>
-internal sealed class TakeoverDeployment(SimulatedWorld world, MachineSites sites, Defect defect, Counters counters) : IDeployment
+internal sealed class TakeoverDeployment(SimulatedWorld world, MachineSites sites, Defect defect, FaultPlan plan, Counters counters) : IDeployment
 {
     private readonly List<ControlProcess> _processes = [];
     private readonly SeededRandom _random = world.RandomOf("deployment");
@@ -46,7 +47,7 @@ internal sealed class TakeoverDeployment(SimulatedWorld world, MachineSites site
         while (!stopping.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromSeconds(1 + (2 * _random.NextDouble())), world.Time, CancellationToken.None);
-            foreach (var fenced in _processes.Where(process => process.IsAlive && process.HasLost).ToList())
+            foreach (var fenced in _processes.Where(process => process.IsAlive && process.HasLost && !plan.FencedLiveOn).ToList())
             {
                 counters.Count("fenced processes");
                 fenced.Node.Kill();
