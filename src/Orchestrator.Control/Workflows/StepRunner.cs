@@ -112,7 +112,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 
         private async Task<StepOutcome> QuiesceAsync()
         {
-            await Source.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, _operation), cancellation);
+            await Source.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, pending.Activation, _operation), cancellation);
             var mark = await Source.Replication.QuiesceAsync(_id, _protection.Activation, cancellation);
             return Done($"stopped at {Source.Name}; the last write is number {mark.Sequence - 1}");
         }
@@ -168,7 +168,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 
         private async Task<StepOutcome> StopAsync(Site site, InstanceKind kind)
         {
-            await site.Fabric.StopAsync(new StopRequest(_id, kind, _operation), cancellation);
+            await site.Fabric.StopAsync(new StopRequest(_id, kind, pending.Activation, _operation), cancellation);
             return Done($"stopped at {site.Name}");
         }
 
@@ -207,7 +207,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
         /// <summary>After a forced failover the machine may still run there: it must not outlive the right to its disks.</summary>
         private async Task<StepOutcome> ReleaseFormerSourceAsync()
         {
-            await Target.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, _operation), cancellation);
+            await Target.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, pending.Activation, _operation), cancellation);
             await Target.Replication.ReleaseSourceAsync(_id, keepExport: false, cancellation);
             return Done($"stopped and capture ended at {Target.Name}");
         }

@@ -115,10 +115,10 @@ public sealed class WorldNode
     }
 
     /// <inheritdoc cref="CallAsync{T}(Func{Task{T}})" />
-    public async Task CallAsync(Func<Task> work)
+    public Task CallAsync(Func<Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        await CallAsync(async () =>
+        return CallAsync(async () =>
         {
             await work();
             return true;

@@ -38,6 +38,7 @@ public sealed class JournalFaultTests
 
         await asked.Should().ThrowAsync<AskException>();
         node.Kit.Journal.EventsOf(LedgerNode.Id("a")).Should().BeEmpty();
+        await node.Kit.AdvanceAsync(TimeSpan.FromMinutes(1));
         (await node.Kit.RunAsync(() => node.Add("a", "one"), TimeSpan.FromMinutes(1))).Should().Be(1);
     }
 
@@ -81,9 +82,7 @@ public sealed class JournalFaultTests
         await asked.Should().ThrowAsync<AskException>();
 
         // It lands just before this one, whose writer then meets a head it does not know, reads it and goes on from there.
-        var other = () => node.Kit.RunAsync(() => node.Add("b", "two"), TimeSpan.FromMinutes(1));
-        await other.Should().ThrowAsync<AskException>();
-        (await other()).Should().Be(1);
+        (await node.Kit.RunAsync(() => node.Add("b", "two"), TimeSpan.FromMinutes(1))).Should().Be(1);
 
         (await node.ReadAsync("a", TimeSpan.FromMinutes(1))).Done.Should().Equal("one");
         node.Kit.Journal.EventsOf(new PersistenceId(LedgerNode.Kind, "b")).Should().HaveCount(1);

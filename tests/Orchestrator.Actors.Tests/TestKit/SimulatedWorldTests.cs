@@ -1,4 +1,3 @@
-using Orchestrator.Actors.Persistence;
 using Orchestrator.Actors.Sharding;
 using Orchestrator.TestKit.Simulation;
 

@@ -110,7 +110,7 @@ internal sealed class SiteLink(MachineSites sites, SimulatedWorld world, WorldNo
             var before = Picture(site);
             try
             {
-                await MisbehaveAsync(site, call, operation);
+                Misbehave(site, call, operation);
                 return await act(site);
             }
             finally
@@ -122,10 +122,10 @@ internal sealed class SiteLink(MachineSites sites, SimulatedWorld world, WorldNo
         });
 
     /// <summary>A start that forgets that it was asked for already.</summary>
-    private async ValueTask MisbehaveAsync(ScriptedSite site, string call, Guid operation)
+    private void Misbehave(ScriptedSite site, string call, Guid operation)
     {
         if (sites.Defect == Defect.RepeatedEffects && call == "StartProduction" && site.Running(InstanceKind.Production)?.OperationId == operation)
-            await site.StopAsync(new StopRequest("", InstanceKind.Production, operation), default);
+            site.StopByHand();
     }
 
     private async ValueTask<T> TravelAsync<T>(Func<ValueTask<T>> there) => await world.Network.AskAsync(node, name, there, Patience, () =>
