@@ -83,6 +83,7 @@ public sealed class JournalFaultTests
 
         // It lands just before this one, whose writer then meets a head it does not know, reads it and goes on from there.
         (await node.Kit.RunAsync(() => node.Add("b", "two"), TimeSpan.FromMinutes(1))).Should().Be(1);
+        await node.Kit.AdvanceAsync(TimeSpan.FromMinutes(1));
 
         (await node.ReadAsync("a", TimeSpan.FromMinutes(1))).Done.Should().Equal("one");
         node.Kit.Journal.EventsOf(new PersistenceId(LedgerNode.Kind, "b")).Should().HaveCount(1);
