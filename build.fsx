@@ -130,11 +130,15 @@ let chaos arguments =
     buildOnly "tests/Orchestrator.Chaos"
     program "tests" "Orchestrator.Chaos" arguments
 
+let simulate arguments =
+    buildOnly "tests/Orchestrator.Simulation"
+    program "tests" "Orchestrator.Simulation" arguments
+
 let format () =
     require "Format" (dotnet [ "format"; "Orchestrator.sln"; "--verify-no-changes"; "--no-restore"; "-v"; "q" ])
     printfn "format: every file is as .editorconfig says"
 
-let usage = "usage: dotnet fsi build.fsx TARGET, one of: restore | build | test [NAME...] | demo [options] | bench [options] | crash [--kills N] [--seed S] | chaos [--short] [--minutes N] | format"
+let usage = "usage: dotnet fsi build.fsx TARGET, one of: restore | build | test [NAME...] | demo [options] | bench [options] | crash [--kills N] [--seed S] | chaos [--short] [--minutes N] | simulate [--seeds N] [--from S] | format"
 
 match List.tail (List.ofArray fsi.CommandLineArgs) with
 | "restore" :: _ -> restore (); printfn "restore: done"
@@ -144,5 +148,6 @@ match List.tail (List.ofArray fsi.CommandLineArgs) with
 | "bench" :: rest -> bench rest
 | "crash" :: rest -> crash rest
 | "chaos" :: rest -> chaos rest
+| "simulate" :: rest -> simulate rest
 | "format" :: _ -> restore (); format ()
 | _ -> fail usage

@@ -29,4 +29,7 @@ public static class ControlCodes
 
     /// <summary>A read model has not caught up with the journal in time.</summary>
     public const string ReadModelBehind = "ORC5209";
+
+    /// <summary>The machine to be protected runs at the recovery site.</summary>
+    public const string RunsElsewhere = "ORC5220";
 }

@@ -31,7 +31,7 @@ public sealed class FolderFabric : IFabric
             if (request.Activation < record.HighestActivation)
             {
                 throw new FabricException(FabricException.Fenced,
-                    $"Machine {request.Machine} was started under activation {record.HighestActivation}; activation {request.Activation} " +
+                    $"Machine {request.Machine} was started or stopped under activation {record.HighestActivation}; activation {request.Activation} " +
                     "may not start it any more. Look at the machine's status at the other site.", isTransient: false);
             }
 
@@ -53,10 +53,17 @@ public sealed class FolderFabric : IFabric
         lock (_gate)
         {
             var record = Read(request.Machine, request.Kind);
-            if (record.Running is not null)
+            if (record.Running is { } running && running.Activation > request.Activation)
             {
-                Write(request.Machine, request.Kind, record with { Running = null });
+                throw new FabricException(FabricException.Fenced,
+                    $"Machine {request.Machine} runs under activation {running.Activation}; a request of activation {request.Activation} " +
+                    "may not stop it any more. Look at the machine's status.", isTransient: false);
             }
+
+            var stopped = record.Running?.OperationId == request.OperationId
+                ? record
+                : new FolderRecord(Math.Max(record.HighestActivation, request.Activation), null);
+            if (stopped != record) Write(request.Machine, request.Kind, stopped);
 
             return ValueTask.CompletedTask;
         }

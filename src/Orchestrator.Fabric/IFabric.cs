@@ -13,6 +13,12 @@ public interface IFabric
     ValueTask<MachineInstance> StartAsync(StartRequest request, CancellationToken cancellation);
 
     /// <summary>Stops the machine (or its test copy) cleanly; a machine that does not run is no error.</summary>
+    /// <remarks>
+    /// A stop that comes late, from a node that stood still meanwhile, must not stop what was started since: it is refused where
+    /// a higher activation runs, and does nothing where its own operation has started the machine again. From then on a start
+    /// under a lower activation is refused, or one that comes late would be a second copy.
+    /// </remarks>
+    /// <exception cref="FabricException">The fabric refused or failed; <see cref="FabricException.IsTransient"/> tells whether to retry.</exception>
     ValueTask StopAsync(StopRequest request, CancellationToken cancellation);
 
     /// <summary>What runs under the name, or null.</summary>
@@ -41,8 +47,9 @@ public sealed record StartRequest(
 /// <summary>Asks for a stop.</summary>
 /// <param name="Machine">The machine's name.</param>
 /// <param name="Kind">Production or test copy.</param>
-/// <param name="OperationId">The operation, for the record.</param>
-public sealed record StopRequest(string Machine, InstanceKind Kind, Guid OperationId);
+/// <param name="Activation">The highest activation number given out when it was asked: nothing may be started here below it any more.</param>
+/// <param name="OperationId">The operation, for idempotence and for the record.</param>
+public sealed record StopRequest(string Machine, InstanceKind Kind, long Activation, Guid OperationId);
 
 /// <summary>A disk as a machine attaches it.</summary>
 /// <param name="Index">The disk's index on the machine.</param>
@@ -63,7 +70,7 @@ public sealed record MachineInstance(
 /// <summary>A fabric refused or failed.</summary>
 public sealed class FabricException : Exception
 {
-    /// <summary>The machine was started under a higher activation number: this site lost its right to start it.</summary>
+    /// <summary>A higher activation number was seen: this site lost its right to start the machine, or the request its right to stop it.</summary>
     public const string Fenced = "ORC6001";
 
     /// <summary>The fabric's own record cannot be read or written.</summary>

@@ -38,6 +38,9 @@ public sealed class DeterministicDispatcher : IDispatcher
     /// <summary>How long the loop waits, in real time, for work of other threads before it calls itself idle; zero unless real I/O takes part.</summary>
     public TimeSpan ForeignWait { get; set; }
 
+    /// <summary>Runs after every step and every timer, for those who check what must hold all the time; it must not run the loop.</summary>
+    public Action? AfterStep { get; set; }
+
     /// <inheritdoc />
     public void Schedule(IThreadPoolWorkItem item)
     {
@@ -113,7 +116,8 @@ public sealed class DeterministicDispatcher : IDispatcher
             _ready.Clear();
     }
 
-    private void Post(SendOrPostCallback callback, object? state)
+    /// <summary>Adds a step.</summary>
+    internal void Post(SendOrPostCallback callback, object? state)
     {
         lock (_ready)
         {
@@ -145,7 +149,16 @@ public sealed class DeterministicDispatcher : IDispatcher
         {
             RunReady(isDone);
         }
-        while (!isDone() && _time.TryFireNext(limit));
+        while (!isDone() && TryFireNext(limit));
+    }
+
+    private bool TryFireNext(TimeSpan limit)
+    {
+        if (!_time.TryFireNext(limit))
+            return false;
+
+        AfterStep?.Invoke();
+        return true;
     }
 
     private void RunReady(Func<bool> isDone)
@@ -157,6 +170,7 @@ public sealed class DeterministicDispatcher : IDispatcher
                 throw new InvalidOperationException($"More than {_maxSteps} steps without coming to rest at {_time.Elapsed}: a livelock.");
 
             step.Callback(step.State);
+            AfterStep?.Invoke();
         }
     }
 

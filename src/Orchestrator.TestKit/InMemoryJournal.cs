@@ -12,6 +12,7 @@ public sealed class InMemoryJournal : IJournal
     private readonly Queue<JournalFault> _faults = new();
     private readonly Dictionary<int, JournalFault> _faultsAt = [];
     private readonly List<IReadOnlyList<ShardAppend>> _appends = [];
+    private IReadOnlyList<ShardAppend>? _late;
     private TaskCompletionSource? _hold;
     private Exception? _readFault;
     private Exception? _appendFault;
@@ -37,6 +38,9 @@ public sealed class InMemoryJournal : IJournal
 
     /// <summary>How long an append takes.</summary>
     public TimeSpan Latency { get; set; }
+
+    /// <summary>How much longer an append takes that meets <see cref="JournalFault.Slow"/>.</summary>
+    public TimeSpan SlowAppend { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Appends received by this handle, faulty ones included: each is one group commit.</summary>
     public IReadOnlyList<IReadOnlyList<ShardAppend>> Appends
@@ -66,6 +70,20 @@ public sealed class InMemoryJournal : IJournal
             lock (_gate)
                 return [.. _store.Messages.Waiting];
         }
+    }
+
+    /// <summary>Sees every event and its shard as it is stored, by whichever handle on the store; must not call the journal.</summary>
+    public Action<int, JournalEvent>? OnStored
+    {
+        get => _store.OnStored;
+        set => _store.OnStored = value;
+    }
+
+    /// <summary>Makes the store of all handles ignore epochs and heads: a broken provider, to show that a check finds it.</summary>
+    public bool IsUnfenced
+    {
+        get => _store.IsUnfenced;
+        set => _store.IsUnfenced = value;
     }
 
     internal InMemoryStore Store => _store;
@@ -182,7 +200,7 @@ public sealed class InMemoryJournal : IJournal
     }
 
     /// <summary>A fresh handle on the same store, for the process that starts after a crash.</summary>
-    public InMemoryJournal Reopen() => new(_store, _time) { Latency = Latency };
+    public InMemoryJournal Reopen() => new(_store, _time) { Latency = Latency, SlowAppend = SlowAppend };
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<ShardGrant>> AcquireAsync(IReadOnlyList<int> shards, CancellationToken cancellation)
@@ -203,8 +221,9 @@ public sealed class InMemoryJournal : IJournal
     {
         await EnterAsync();
         var fault = Receive(appends);
-        if (Latency > TimeSpan.Zero)
-            await Task.Delay(Latency, _time, CancellationToken.None);
+        var latency = fault == JournalFault.Slow ? Latency + SlowAppend : Latency;
+        if (latency > TimeSpan.Zero)
+            await Task.Delay(latency, _time, CancellationToken.None);
 
         Task? held;
         lock (_gate)
@@ -224,14 +243,15 @@ public sealed class InMemoryJournal : IJournal
     {
         lock (_gate)
         {
-            ThrowBefore(fault);
+            StoreLate();
+            ThrowBefore(fault, appends);
             if (_appendFault is { } broken)
                 throw broken;
 
             if (_refused is { } refused && appends.Any(append => append.Events.Any(stored => refused(stored))))
                 throw new JournalException("ORC4012", "The journal cannot store an event.", isTransient: false, outcomeUnknown: false);
 
-            var outcomes = appends.Select(_store.Append).ToList();
+            var outcomes = Commit(fault, appends);
             ThrowAfter(fault);
             return outcomes;
         }
@@ -344,7 +364,27 @@ public sealed class InMemoryJournal : IJournal
         }
     }
 
-    private void ThrowBefore(JournalFault? fault)
+    private List<AppendOutcome> Commit(JournalFault? fault, IReadOnlyList<ShardAppend> appends)
+    {
+        if (fault == JournalFault.FenceLoss)
+        {
+            foreach (var append in appends)
+                _store.Epochs[append.ShardId]++;
+        }
+
+        var outcomes = appends.Select(_store.Append).ToList();
+        return fault == JournalFault.Duplicate ? [.. appends.Select(_store.Append)] : outcomes;
+    }
+
+    private void StoreLate()
+    {
+        foreach (var append in _late ?? [])
+            _store.Append(append);
+
+        _late = null;
+    }
+
+    private void ThrowBefore(JournalFault? fault, IReadOnlyList<ShardAppend> appends)
     {
         if (_isCrashed)
             throw Crash();
@@ -358,6 +398,9 @@ public sealed class InMemoryJournal : IJournal
             case JournalFault.Permanent:
                 throw new JournalException("ORC4012", "The journal refuses the write.", isTransient: false, outcomeUnknown: false);
             case JournalFault.LostBeforeCommit:
+                throw Lost();
+            case JournalFault.Reordered:
+                _late = appends;
                 throw Lost();
             case JournalFault.CrashBeforeCommit:
                 _isCrashed = true;

@@ -16,6 +16,12 @@ internal sealed class InMemoryStore(int shardCount)
 
     public InMemoryMessages Messages { get; } = new();
 
+    /// <summary>Sees every event as it is stored.</summary>
+    public Action<int, JournalEvent>? OnStored { get; set; }
+
+    /// <summary>Stores whatever comes, under whatever epoch and number: the store of a broken provider.</summary>
+    public bool IsUnfenced { get; set; }
+
     public long[] Epochs { get; } = new long[shardCount];
 
     public List<JournalEvent>[] Shards { get; } = [.. Enumerable.Range(0, shardCount).Select(_ => new List<JournalEvent>())];
@@ -26,10 +32,10 @@ internal sealed class InMemoryStore(int shardCount)
 
     public AppendOutcome Append(ShardAppend append)
     {
-        if (Grant(append.ShardId) != new ShardGrant(append.ShardId, append.Epoch, append.ExpectedHead))
+        if (!IsUnfenced && Grant(append.ShardId) != new ShardGrant(append.ShardId, append.Epoch, append.ExpectedHead))
             return AppendOutcome.Fenced;
 
-        foreach (var stored in append.Events)
+        foreach (var stored in append.Events.Where(_ => !IsUnfenced))
             Check(stored, append);
 
         if (append.Outbox.FirstOrDefault(message => !append.Events.Any(message.IsSentBy)) is { } stray)
@@ -81,6 +87,7 @@ internal sealed class InMemoryStore(int shardCount)
             _entities.Add(stored.Id, history = []);
 
         history.Add(placed);
+        OnStored?.Invoke(shardId, placed);
     }
 
     private void Apply(int shardId, ReminderChange change)

@@ -26,4 +26,16 @@ public enum JournalFault
 
     /// <summary>The commit is made and the call hangs, until <see cref="InMemoryJournal.Release"/>.</summary>
     SilentAfterCommit = 8,
+
+    /// <summary>Another node takes the shards just before: nothing is stored, the writer is fenced.</summary>
+    FenceLoss = 9,
+
+    /// <summary>It takes <see cref="InMemoryJournal.SlowAppend"/> longer than usual, and is stored.</summary>
+    Slow = 10,
+
+    /// <summary>It arrives twice: stored by the first, and the answer is that of the second.</summary>
+    Duplicate = 11,
+
+    /// <summary>The connection is lost on the way there, and it arrives behind its time, just before the next append.</summary>
+    Reordered = 12,
 }

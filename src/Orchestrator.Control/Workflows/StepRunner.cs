@@ -75,15 +75,24 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
             Step.DeactivateReplica => DeactivateAsync(),
             Step.ResumeSource => ResumeSourceAsync(),
             Step.CommitReplica => CommitAsync(),
-            Step.ReleaseSource => ReleaseAsync(Target, keepExport: false),
+            Step.ReleaseSource => ReleaseFormerSourceAsync(),
             Step.StopReplication => StopReplicationAsync(),
             Step.RemoveReplica => RemoveReplicaAsync(),
-            Step.DetachSource => ReleaseAsync(Source, keepExport: true),
+            Step.DetachSource => DetachSourceAsync(),
             _ => throw new UnreachableException($"Step {pending.Step} has no runner."),
         };
 
         private async Task<StepOutcome> AttachSourceAsync()
         {
+            if (pending.Workflow == WorkflowKind.Enable
+                && await Target.Fabric.FindAsync(_id, InstanceKind.Production, cancellation) is { } elsewhere)
+            {
+                // Left there by an earlier protection that ended after a failover: started here as well, two would run.
+                return new StepOutcome.Failed(ControlCodes.RunsElsewhere,
+                    $"Machine {_id} runs at {Target.Name} under activation {elsewhere.Activation}. Unprotect it and protect it with {Target.Name} " +
+                    $"as its primary site; or stop it there, if {Source.Name} is where it has to run, and resume.", IsTransient: false);
+            }
+
             var atPrimary = _protection.ActiveSite == _protection.Primary;
             var disks = atPrimary ? _protection.Disks.Select(disk => disk.SourcePath).ToArray() : null;
             var attached = await Source.Replication.AttachSourceAsync(
@@ -103,7 +112,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 
         private async Task<StepOutcome> QuiesceAsync()
         {
-            await Source.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, _operation), cancellation);
+            await Source.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, pending.Activation, _operation), cancellation);
             var mark = await Source.Replication.QuiesceAsync(_id, _protection.Activation, cancellation);
             return Done($"stopped at {Source.Name}; the last write is number {mark.Sequence - 1}");
         }
@@ -159,7 +168,7 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
 
         private async Task<StepOutcome> StopAsync(Site site, InstanceKind kind)
         {
-            await site.Fabric.StopAsync(new StopRequest(_id, kind, _operation), cancellation);
+            await site.Fabric.StopAsync(new StopRequest(_id, kind, pending.Activation, _operation), cancellation);
             return Done($"stopped at {site.Name}");
         }
 
@@ -195,10 +204,18 @@ public sealed class StepRunner(ISiteDirectory sites, TimeProvider time)
             return Done("final: the other recovery points are deleted");
         }
 
-        private async Task<StepOutcome> ReleaseAsync(Site site, bool keepExport)
+        /// <summary>After a forced failover the machine may still run there: it must not outlive the right to its disks.</summary>
+        private async Task<StepOutcome> ReleaseFormerSourceAsync()
         {
-            await site.Replication.ReleaseSourceAsync(_id, keepExport, cancellation);
-            return Done($"capture ended at {site.Name}");
+            await Target.Fabric.StopAsync(new StopRequest(_id, InstanceKind.Production, pending.Activation, _operation), cancellation);
+            await Target.Replication.ReleaseSourceAsync(_id, keepExport: false, cancellation);
+            return Done($"stopped and capture ended at {Target.Name}");
+        }
+
+        private async Task<StepOutcome> DetachSourceAsync()
+        {
+            await Source.Replication.ReleaseSourceAsync(_id, keepExport: true, cancellation);
+            return Done($"capture ended at {Source.Name}");
         }
 
         private async Task<StepOutcome> StopReplicationAsync()

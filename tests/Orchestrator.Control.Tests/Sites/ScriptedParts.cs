@@ -38,7 +38,8 @@ internal sealed class ScriptedSource
         Run = Run! with { Running = false, Error = new ReplicationFault(loss.Code, loss.Message, false) };
     }
 
-    internal void Stop() => Run = Run is null ? null : Run with { Running = false };
+    /// <summary>A run that was stopped is gone, its error too.</summary>
+    internal void Stop() => Run = null;
 
     /// <summary>Each look finds the copy half further.</summary>
     internal SourceStatus Look(bool isLinkBroken, IReadOnlyList<DiskExport> exports)

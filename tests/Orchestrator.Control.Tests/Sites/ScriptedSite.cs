@@ -10,6 +10,7 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
 {
     private readonly Dictionary<InstanceKind, MachineInstance?> _running = [];
     private readonly Dictionary<string, ControlTerm> _terms = [];
+    private readonly Dictionary<InstanceKind, long> _floors = [];
     private long _highest;
 
     public string Name => name;
@@ -151,6 +152,8 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
     public ValueTask<MachineInstance> StartAsync(StartRequest request, CancellationToken cancellation) =>
         Do("Start", request.OperationId, $"{request.Kind} {request.Activation} {request.Disks[0].Uri}", () =>
         {
+            if (request.Activation < _floors.GetValueOrDefault(request.Kind)) throw Late($"{request.Activation} may not start it any more.");
+            _floors[request.Kind] = request.Activation;
             if (Running(request.Kind) is { } known && known.OperationId == request.OperationId) return known;
             if (request.Kind == InstanceKind.Production && world.Other(this) is { Source: null or { Fenced: false } } other
                 && other.Running(InstanceKind.Production) is not null)
@@ -164,7 +167,19 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
         }, isFabric: true);
 
     public ValueTask StopAsync(StopRequest request, CancellationToken cancellation) =>
-        Do("Stop", request.OperationId, $"{request.Kind}", () => { _running[request.Kind] = null; }, isFabric: true);
+        Do("Stop", request.OperationId, $"{request.Kind}", () =>
+        {
+            if (Running(request.Kind) is { } known && known.Activation > request.Activation) throw Late($"{request.Activation} may not stop it any more.");
+            if (Running(request.Kind)?.OperationId == request.OperationId) return;
+            _floors[request.Kind] = Math.Max(_floors.GetValueOrDefault(request.Kind), request.Activation);
+            _running[request.Kind] = null;
+        }, isFabric: true);
+
+    /// <summary>Stops the machine behind the product's back, as an operator at the site can.</summary>
+    internal void StopByHand() => _running[InstanceKind.Production] = null;
+
+    /// <summary>Removes what a protection left that ended while the site did not answer.</summary>
+    internal void ClearByHand() => (Source, Replica) = (null, null);
 
     public ValueTask<MachineInstance?> FindAsync(string machine, InstanceKind kind, CancellationToken cancellation) =>
         ValueTask.FromResult(Running(kind));
@@ -234,6 +249,8 @@ internal sealed class ScriptedSite(World world, string name) : IReplicationSite,
 
     private T Have<T>(T? part)
         where T : class => part ?? throw Fault($"{name} has no {typeof(T).Name}.", isTransient: false);
+
+    private static FabricException Late(string message) => new(FabricException.Fenced, message, isTransient: false);
 
     private static ReplicationException Fault(string message, bool isTransient) => new(ErrorCodes.TargetFailed, message, isTransient);
 

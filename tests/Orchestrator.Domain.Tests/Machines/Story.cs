@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Machines;
+using Orchestrator.TestKit.Scenarios;
 using static Orchestrator.Domain.Machines.ProtectedMachine;
 
 namespace Orchestrator.Domain.Tests.Machines;
@@ -10,13 +11,13 @@ internal sealed class Story
     private static readonly DateTimeOffset Start = new(2031, 5, 6, 7, 0, 0, TimeSpan.Zero);
     private int _ids;
     private int _seconds;
-    private Decision? _last;
+    private readonly AggregateScenario<State, Command, Event> _scenario = AggregateScenario.OfMachine();
 
-    public State State { get; private set; } = Initial;
+    public State State => _scenario.State;
 
-    public List<Event> History { get; } = [];
+    public IReadOnlyList<Event> History => _scenario.History;
 
-    public Decision Last => _last ?? throw new InvalidOperationException("Nothing was asked yet.");
+    public Decision Last => _scenario.Decision;
 
     public DateTimeOffset Now => Start.AddSeconds(_seconds);
 
@@ -42,14 +43,7 @@ internal sealed class Story
     public Story When(Command command)
     {
         _seconds++;
-        _last = Decide(State, command);
-        if (_last is not Decision.Accepted accepted) return this;
-        foreach (var fact in accepted.Events.Cast<Event>())
-        {
-            State = Evolve(State, fact);
-            History.Add(fact);
-        }
-
+        _scenario.When(command);
         return this;
     }
 
@@ -65,19 +59,19 @@ internal sealed class Story
 
     public Story Then(params Type[] facts)
     {
-        Last.Should().BeOfType<Decision.Accepted>().Which.Events.Select(fact => fact.GetType()).Should().Equal(facts);
+        _scenario.ThenTypes(facts);
         return this;
     }
 
     public Story ThenNothing()
     {
-        Last.Should().Be(Decision.Nothing);
+        _scenario.ThenNothing();
         return this;
     }
 
     public Story ThenRefused(string code)
     {
-        Last.Should().BeOfType<Decision.Refused>().Which.Refusal.Code.Should().Be(code);
+        _scenario.ThenRefused(code);
         return this;
     }
 

@@ -37,7 +37,7 @@ public sealed class FolderFabric_contract : IDisposable
     public async Task A_lower_activation_is_refused_after_a_stop_and_a_restart_too()
     {
         await StartAsync(activation: 3, operation: 1);
-        await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Production, Id(2)), default);
+        await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Production, 3, Id(2)), default);
         _fabric = new FolderFabric(_folder.Path, _time);
 
         (await Refused(() => StartAsync(activation: 2, operation: 3))).Should().Be((FabricException.Fenced, false));
@@ -47,9 +47,31 @@ public sealed class FolderFabric_contract : IDisposable
     public async Task A_stop_ends_it_and_may_be_repeated()
     {
         await StartAsync(activation: 1, operation: 1);
-        for (var i = 0; i < 2; i++) await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Production, Id(2)), default);
+        for (var i = 0; i < 2; i++) await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Production, 5, Id(2)), default);
 
         (await _fabric.FindAsync("web1", InstanceKind.Production, default)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task A_start_that_comes_after_the_stop_of_a_higher_activation_is_refused()
+    {
+        await StartAsync(activation: 3, operation: 1);
+        await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Production, 4, Id(2)), default);
+
+        (await Refused(() => StartAsync(activation: 3, operation: 1))).Should().Be((FabricException.Fenced, false));
+        (await StartAsync(activation: 4, operation: 2)).Activation.Should().Be(4);
+    }
+
+    [Fact]
+    public async Task A_stop_that_comes_late_does_not_stop_what_was_started_since()
+    {
+        var started = await StartAsync(activation: 3, operation: 2);
+
+        await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Production, 3, Id(2)), default);
+        (await Refused(async () => await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Production, 2, Id(1)), default)))
+            .Should().Be((FabricException.Fenced, false));
+
+        (await _fabric.FindAsync("web1", InstanceKind.Production, default)).Should().BeEquivalentTo(started);
     }
 
     [Fact]
@@ -57,7 +79,7 @@ public sealed class FolderFabric_contract : IDisposable
     {
         await StartAsync(activation: 1, operation: 1);
         await StartAsync(activation: 1, operation: 2, InstanceKind.Test);
-        await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Test, Id(3)), default);
+        await _fabric.StopAsync(new StopRequest("web1", InstanceKind.Test, 5, Id(3)), default);
 
         (await _fabric.FindAsync("web1", InstanceKind.Test, default)).Should().BeNull();
         (await _fabric.FindAsync("web1", InstanceKind.Production, default)).Should().NotBeNull();

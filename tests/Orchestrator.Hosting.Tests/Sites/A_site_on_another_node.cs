@@ -170,7 +170,7 @@ public sealed class A_site_on_another_node : IAsyncLifetime
         _ when type == typeof(ReplicationRequest) => new ReplicationRequest("web1", CopyMode.Resync, 3, "hamburg",
             new Uri("https://127.0.0.1:9443"), TimeSpan.FromMilliseconds(5500), 2, [[1, 2, 255]]),
         _ when type == typeof(ReplicaRequest) => new ReplicaRequest("web1", [new ReplicaDiskRequest(512, other ? "/seed" : null)], 3),
-        _ when type == typeof(StopRequest) => new StopRequest("web1", InstanceKind.Test, Guid.Empty),
+        _ when type == typeof(StopRequest) => new StopRequest("web1", InstanceKind.Test, 3, Guid.Empty),
         _ when type == typeof(StartRequest) => new StartRequest("web1", InstanceKind.Test, 3, Guid.Empty,
             [new DiskAttachment(0, new Uri("nbd+unix:///web1/0?socket=/a%20b.sock"), 512)]),
         _ => throw new InvalidOperationException($"No argument of {type}."),
