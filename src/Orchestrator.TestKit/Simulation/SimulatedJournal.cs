@@ -68,6 +68,21 @@ public sealed class SimulatedJournal : IJournal
         CallAsync(() => _journal.ReadRemindersAsync(shards, dueBefore, limit, CancellationToken.None));
 
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation) =>
+        CallAsync(() => _journal.ReadOutboxAsync(query, CancellationToken.None));
+
+    /// <inheritdoc />
+    public async ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation) => await CallAsync(async () =>
+    {
+        await _journal.RemoveOutboxAsync(delivered, CancellationToken.None);
+        return true;
+    });
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation) =>
+        CallAsync(() => _journal.ReadInboxAsync(to, CancellationToken.None));
+
+    /// <inheritdoc />
     public ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation) =>
         CallAsync(() => _journal.ReadShardHeadAsync(shardId, CancellationToken.None));
 

@@ -7,8 +7,8 @@ namespace Orchestrator.Actors.Tests.TestKit;
 public sealed class JournalFaultTests
 {
     [Fact]
-    public void Every_fault_has_a_test_here_or_among_the_crashes() =>
-        Enum.GetValues<JournalFault>().Should().HaveCount(11, "a new fault needs a test");
+    public void Every_fault_has_a_test_here_or_among_crashes_and_outages() =>
+        Enum.GetValues<JournalFault>().Should().HaveCount(12, "a new fault needs a test");
 
     [Theory]
     [InlineData(JournalFault.Transient)]

@@ -8,11 +8,14 @@ using Orchestrator.TestKit.Simulation;
 namespace Orchestrator.Simulation.Machines;
 
 /// <summary>One node's way to one site: every call travels over the network of the world.</summary>
-internal sealed class SiteLink(MachineSites sites, SimulatedWorld world, WorldNode node, string name) : IReplicationSite, IFabric
+internal sealed class SiteLink(MachineSites sites, SimulatedWorld world, WorldNode node, string name, ControlTerm? term = null)
+    : IReplicationSite, IFabric
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public string Name => name;
+
+    public IReplicationSite Under(ControlTerm right) => new SiteLink(sites, world, node, name, right);
 
     public ValueTask<long> MeasureDiskAsync(string path, CancellationToken cancellation) =>
         TravelAsync(() => ValueTask.FromResult(World.DiskLength));
@@ -93,7 +96,12 @@ internal sealed class SiteLink(MachineSites sites, SimulatedWorld world, WorldNo
     public ValueTask<MachineInstance?> FindAsync(string machine, InstanceKind kind, CancellationToken cancellation) =>
         TravelAsync(() => Site(machine).FindAsync(machine, kind, default));
 
-    private ScriptedSite Site(string machine) => sites.Of(machine).Named(name);
+    private ScriptedSite Site(string machine)
+    {
+        var site = sites.Of(machine).Named(name);
+        site.Caller = new Caller(new NodeLink(node.Name), term, machine, CancellationToken.None);
+        return site;
+    }
 
     private async ValueTask DoAsync(string machine, string call, Guid operation, long? activation, Func<ScriptedSite, ValueTask> act) =>
         await DoAsync(machine, call, operation, activation, async site =>

@@ -43,6 +43,15 @@ internal sealed class JournalUnderTest(IJournal inner, Defect defect) : IJournal
         IReadOnlyList<int> shards, DateTimeOffset dueBefore, int limit, CancellationToken cancellation) =>
         inner.ReadRemindersAsync(shards, dueBefore, limit, cancellation);
 
+    public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxQuery query, CancellationToken cancellation) =>
+        inner.ReadOutboxAsync(query, cancellation);
+
+    public ValueTask RemoveOutboxAsync(IReadOnlyList<OutboxKey> delivered, CancellationToken cancellation) =>
+        inner.RemoveOutboxAsync(delivered, cancellation);
+
+    public ValueTask<IReadOnlyList<InboxMark>> ReadInboxAsync(PersistenceId to, CancellationToken cancellation) =>
+        inner.ReadInboxAsync(to, cancellation);
+
     public ValueTask<ShardGrant> ReadShardHeadAsync(int shardId, CancellationToken cancellation) => inner.ReadShardHeadAsync(shardId, cancellation);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
