@@ -61,9 +61,9 @@ public sealed class ClusterNode : IAsyncDisposable
             HardStop = _options.HardStop,
             OnEvent = reported =>
             {
+                onEvent(reported); // Before the router: it may deliver at once what came for shards just claimed.
                 _peers.On(reported);
                 _router.On(reported);
-                onEvent(reported);
             },
         });
         _router.Bind(system, _member);

@@ -60,6 +60,7 @@ public static class NodeConfiguration
                 "a target is a directory or a file with a path, or a command with a program and its arguments", "Set the one its kind needs.");
         }
 
+        CheckCluster(options, Require);
         foreach (var (name, site) in options.Sites)
         {
             Require(site.Kind == "folder", $"sites:{name}:kind", $"there is no site kind '{site.Kind}'", "Use folder.");
@@ -78,5 +79,23 @@ public static class NodeConfiguration
             var origin = configuration.GetOrigin($"{Section}:{key}") ?? HoconOrigin.None;
             problems.Add(new HoconProblem("ORC1301", origin, $"{key.Replace(':', '.')}: {what}.", advice));
         }
+    }
+
+    private static void CheckCluster(OrchestratorOptions options, Action<bool, string, string, string> require)
+    {
+        var cluster = options.Cluster;
+        require(options.Journal.Provider != JournalProvider.Postgresql || options.Journal.ConnectionString.Length > 0, "journal:connection-string",
+            "a journal in PostgreSQL needs to know where", "Set it, for instance from the environment: ${?ORCHESTRATOR_DATABASE}.");
+        if (!cluster.Enabled) return;
+        require(options.Node.Control, "node:control", "a node without machines' actors takes no part in a cluster", "Set it to true, or cluster.enabled to false.");
+        require(options.Journal.Provider == JournalProvider.Postgresql, "journal:provider", "nodes of a cluster cannot share a SQLite file", "Use postgresql.");
+        require(cluster.Name.Length is >= 1 and <= 63 && cluster.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'), "cluster:name",
+            $"'{cluster.Name}' is no node name", "Use 1 to 63 letters, digits, dots and hyphens; each node has its own.");
+        require(cluster.Zone.Length is >= 1 and <= 64, "cluster:zone", "a zone has 1 to 64 characters", "Use the name of the node's site.");
+        require(IPEndPoint.TryParse(cluster.Listen, out _), "cluster:listen", $"'{cluster.Listen}' is no address with a port", "Write it as 10.0.0.5:9444.");
+        require(cluster.Lease >= TimeSpan.FromSeconds(6) && cluster.Lease <= TimeSpan.FromMinutes(5), "cluster:lease",
+            $"{cluster.Lease} is out of range", "Choose 6s to 5m.");
+        require(cluster.Grace >= TimeSpan.FromSeconds(1) && cluster.Grace <= TimeSpan.FromMinutes(1), "cluster:grace",
+            $"{cluster.Grace} is out of range", "Choose 1s to 1m.");
     }
 }

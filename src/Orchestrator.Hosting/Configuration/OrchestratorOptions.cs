@@ -11,6 +11,9 @@ public sealed class OrchestratorOptions
     /// <summary>The journal.</summary>
     public JournalOptions Journal { get; set; } = new();
 
+    /// <summary>The cluster of control nodes.</summary>
+    public ClusterSettings Cluster { get; set; } = new();
+
     /// <summary>The actor kernel.</summary>
     public ActorOptions Actors { get; set; } = new();
 
@@ -43,6 +46,12 @@ public sealed class NodeOptions
 /// <summary>The journal.</summary>
 public sealed class JournalOptions
 {
+    /// <summary>The database that holds it.</summary>
+    public JournalProvider Provider { get; set; } = JournalProvider.Sqlite;
+
+    /// <summary>How to connect to PostgreSQL, in Npgsql's words: <c>Host=...;Database=...;Username=...;Password=...</c>.</summary>
+    public string ConnectionString { get; set; } = "";
+
     /// <summary>The SQLite file; empty takes <c>journal.db</c> below the data directory.</summary>
     public string Path { get; set; } = "";
 
@@ -51,6 +60,16 @@ public sealed class JournalOptions
 
     /// <summary>The signed checkpoints that prove what the journal was.</summary>
     public CheckpointOptions Checkpoint { get; set; } = new();
+}
+
+/// <summary>The databases a journal can be in.</summary>
+public enum JournalProvider
+{
+    /// <summary>One file, for one node.</summary>
+    Sqlite = 1,
+
+    /// <summary>A PostgreSQL database, for one node or a cluster.</summary>
+    Postgresql = 2,
 }
 
 /// <summary>The signed checkpoints of the journal.</summary>

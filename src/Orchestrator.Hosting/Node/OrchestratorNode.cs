@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Api;
+using Orchestrator.Cluster;
+using Orchestrator.Cluster.Bus;
 using Orchestrator.Contracts;
 using Orchestrator.Control;
 using Orchestrator.Control.Queries;
@@ -10,10 +12,7 @@ using Orchestrator.Control.Sites;
 using Orchestrator.Domain;
 using Orchestrator.Fabric.Folder;
 using Orchestrator.Hosting.Configuration;
-using Orchestrator.Hosting.Evidence;
 using Orchestrator.Hosting.Node;
-using Orchestrator.Journal.Sql.Projections;
-using Orchestrator.Journal.Sql.Sqlite;
 using Orchestrator.Replication;
 using Orchestrator.Replication.Sites;
 using Orchestrator.Replication.Target;
@@ -105,7 +104,7 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         var data = Path.GetFullPath(_options.Node.DataDirectory);
         Directory.CreateDirectory(data);
         var identity = CertificateAuthority.LoadOrCreate(Or(_options.Node.CertificateDirectory, Path.Combine(data, "certificates")),
-            _options.Sites.FirstOrDefault(site => site.Value.Directory.Length > 0).Key ?? "control", _time);
+            _options.Sites.FirstOrDefault(site => site.Value.Directory.Length > 0).Key ?? Or(_options.Cluster.Name, "control"), _time);
         var local = await OpenLocalSitesAsync(identity);
         var listener = await ReplicationListener.StartAsync(IPEndPoint.Parse(_options.Node.Listen), identity, routes =>
         {
@@ -120,20 +119,18 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
     private async Task StartControlAsync(
         string data, SiteIdentity identity, Dictionary<string, LocalParts> local, DateTimeOffset startedAt, CancellationToken cancellation)
     {
-        var path = Path.GetFullPath(Or(_options.Journal.Path, Path.Combine(data, "journal.db")));
-        var journal = await SqliteJournal.OpenAsync(path, _options.Journal.Shards, _time);
-        _parts.Add(journal);
-        var readModels = await SqliteProjectionStore.OpenAsync(Path.Combine(Path.GetDirectoryName(path)!, "projections.db"));
-        _parts.Add(readModels);
-        var key = Path.GetFullPath(Or(_options.Journal.Checkpoint.KeyFile, Path.Combine(data, "checkpoint-key.pem")));
-        var checkpoints = new CheckpointService(
-            journal, path, _options.Journal.Checkpoint, key, _time, _logs.CreateLogger<CheckpointService>());
-        _parts.Add(checkpoints); // Before the machines: when they have stopped, it seals their last events.
-        await checkpoints.StartAsync(cancellation);
+        var parts = _options.Journal.Provider == JournalProvider.Postgresql
+            ? await JournalParts.OpenPostgresAsync(_options.Journal, _time, _parts.Add)
+            : await JournalParts.OpenSqliteAsync(_options.Journal, data, _time, _logs, _parts.Add, cancellation);
+        var cluster = _options.Cluster.Enabled
+            ? await ClusterParts.ListenAsync(_options, identity, _time, _logs.CreateLogger<ClusterNode>(), _parts.Add, cancellation)
+            : null;
         _control = new ControlNode(new ControlOptions
         {
-            Journal = journal,
-            ReadModels = readModels,
+            Journal = parts.Journal,
+            ReadModels = parts.ReadModels,
+            Router = cluster?.Router,
+            Cluster = cluster is null ? null : cluster.Join,
             Sites = new SiteDirectory(_options.Sites.Select(site => SiteOf(site.Key, site.Value, identity, local))),
             Time = _time,
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
@@ -145,8 +142,7 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
         _parts.Add(_control);
         await _control.StartAsync(cancellation);
         _operations = new MachineOperations(_control, _options.Replication.RecoveryPointInterval);
-        var inspector = new JournalInspector(path, journal.Checkpoints, checkpoints, CheckpointKeyFile.PublicPath(key));
-        var api = new NodeApi(_control, _operations, inspector, startedAt, () => checkpoints.Health);
+        var api = new NodeApi(_control, _operations, parts.Inspector, startedAt, parts.Health);
         _parts.Add(await ApiSocket.StartAsync(Or(_options.Node.ApiSocket, NodeAddress.Default), api, cancellation));
     }
 
@@ -196,6 +192,8 @@ public sealed class OrchestratorNode : IHostedService, IAsyncDisposable
     {
         ReplicationException e => new NodeException(new ErrorView(e.Code, e.Message, null, []), e),
         Actors.Persistence.JournalException e => new NodeException(new ErrorView(e.Code, e.Message, null, []), e),
+        Actors.Cluster.ClusterException e => new NodeException(new ErrorView(e.Code, e.Message, null, []), e),
+        BusException e => new NodeException(new ErrorView(e.Fault.Code, e.Message, null, []), e),
         _ => error,
     };
 

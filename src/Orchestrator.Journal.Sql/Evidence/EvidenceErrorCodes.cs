@@ -29,4 +29,7 @@ public static class EvidenceErrorCodes
 
     /// <summary>Published checkpoints cannot be read.</summary>
     public const string PublishedUnreadable = "ORC4058";
+
+    /// <summary>The journal's provider keeps no checkpoints and shreds nothing.</summary>
+    public const string NotOnThisProvider = "ORC4059";
 }
