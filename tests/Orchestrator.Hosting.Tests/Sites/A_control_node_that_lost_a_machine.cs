@@ -72,7 +72,7 @@ public sealed class A_control_node_that_lost_a_machine : IAsyncLifetime
         var site = SiteOf(isRemote);
         await RunAsync(site.Under(Old));
 
-        await site.Under(New).Fabric.StopAsync(new StopRequest(Machine, InstanceKind.Test, Guid.Empty), default);
+        await site.Under(New).Fabric.StopAsync(new StopRequest(Machine, InstanceKind.Test, 1, Guid.Empty), default);
 
         await ShouldRefuseAllAsync(site.Under(Old));
         await ShouldRunAsync(site);
