@@ -18,7 +18,8 @@ internal sealed class JournalInspector(string path, ICheckpointStore store, Chec
         using var image = SqliteJournalImage.Open(path);
         using var keys = CheckpointKeys.FromPem(await File.ReadAllTextAsync(publicKeyPath, cancellation));
         var copies = published.Select((line, index) => PublishedForm.TryRead(line) ?? throw new ControlException(ControlFailure.Invalid,
-            new ErrorView(EvidenceErrorCodes.PublishedUnreadable, $"Line {index + 1} is no published checkpoint.", "Send the lines as they were published.", [])));
+            new ErrorView(EvidenceErrorCodes.PublishedUnreadable, $"Line {index + 1} is no published checkpoint.",
+                "Send the lines as they were published.", [])));
         return ViewOf(await EvidenceVerifier.VerifyAsync(image, image, keys, copies, progress: null, cancellation));
     }
 
