@@ -35,7 +35,7 @@ public static class PublishedForm
         try
         {
             return text.Length <= MaxLength && JsonSerializer.Deserialize<Line>(text, Json) is
-                { Body: { } body, Signature: { } signature, Key: { } key }
+            { Body: { } body, Signature: { } signature, Key: { } key }
                 && Convert.FromBase64String(body) is var bytes && CheckpointFormat.TryDecode(bytes) is not null
                 ? new SignedCheckpoint(bytes, key, Convert.FromBase64String(signature))
                 : null;
