@@ -5,7 +5,8 @@ namespace Orchestrator.Journal.Sql.Schema;
 /// <para>The row of a shard is updated by every append: it has no index on what changes and room in its page, so that the update
 /// stays in the page. <c>journal.entity</c> is no foreign key: the check would cost each inserted row a look-up, and the entity is
 /// written by the same statement. A message's sender and sequence number are those of the event at its position.
-/// <c>journal.link</c> begins the shard's chain at the event. Times are UTC ticks of 100 ns where they are hashed or compared exactly; a timestamptz has microseconds.</para>
+/// <c>journal.link</c> begins the shard's chain at the event. Times are UTC ticks of 100 ns where they are hashed or
+/// compared exactly; a timestamptz has microseconds.</para>
 /// <para>A trigger stops accidents, not the owner of the tables. Run the service as a role that does not own them, with
 /// SELECT and INSERT on journal and entity only (see the README).</para>
 /// </remarks>
