@@ -87,7 +87,8 @@ public static class NodeConfiguration
         require(options.Journal.Provider != JournalProvider.Postgresql || options.Journal.ConnectionString.Length > 0, "journal:connection-string",
             "a journal in PostgreSQL needs to know where", "Set it, for instance from the environment: ${?ORCHESTRATOR_DATABASE}.");
         if (!cluster.Enabled) return;
-        require(options.Node.Control, "node:control", "a node without machines' actors takes no part in a cluster", "Set it to true, or cluster.enabled to false.");
+        require(options.Node.Control, "node:control",
+            "a node without machines' actors takes no part in a cluster", "Set it to true, or cluster.enabled to false.");
         require(options.Journal.Provider == JournalProvider.Postgresql, "journal:provider", "nodes of a cluster cannot share a SQLite file", "Use postgresql.");
         require(cluster.Name.Length is >= 1 and <= 63 && cluster.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'), "cluster:name",
             $"'{cluster.Name}' is no node name", "Use 1 to 63 letters, digits, dots and hyphens; each node has its own.");
