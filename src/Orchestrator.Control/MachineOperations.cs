@@ -54,7 +54,9 @@ public sealed class MachineOperations(ControlNode node, TimeSpan defaultInterval
     private async Task<OperationAccepted> AskAsync(string machine, Guid operation, Command command, CancellationToken cancellation)
     {
         if (operation == Guid.Empty) throw Invalid("The request has no operation id.");
-        return await node.AskAsync(machine, command, cancellation) switch
+        var reply = await node.AskAsync(machine, command, cancellation);
+        if (reply is MachineReply.Accepted) await node.ReadModel.SeeJobsAsync(machine);
+        return reply switch
         {
             MachineReply.Accepted accepted => new OperationAccepted(operation, machine, MachineViews.NameOf(accepted.State)),
             MachineReply.Refused refused => throw new ControlException(

@@ -11,7 +11,8 @@ namespace Orchestrator.Control.Queries;
 /// <summary>Answers out of the read models: what holds now, over all machines of all nodes.</summary>
 /// <remarks>
 /// Whoever has just had a command acknowledged sees its effect: a question about one machine waits until the read model has
-/// reached the end of its shard, one about all machines until it has reached the end of every shard of this node.
+/// reached the end of its shard, one about all machines until it has reached the end of every shard of this node. What other nodes
+/// serve is in the shared read model a moment later; the job of an accepted command is there before its caller is answered.
 /// </remarks>
 public sealed class MachineReadModel
 {
@@ -104,6 +105,9 @@ public sealed class MachineReadModel
         var rows = await _store.ReadAsync(EventsProjection.Name, new RowQuery("", limit, Descending: true), cancellation);
         return [.. rows.Select(Of<JournalEntryView>)];
     }
+
+    /// <summary>Waits until any node finds the job a machine has just accepted; not longer than a reader would wait.</summary>
+    public Task SeeJobsAsync(string machine) => _runner.WaitUntilCurrentAsync(JobsProjection.Name, ShardHash.ShardOf(machine, _shardCount), _patience);
 
     private static T Of<T>(ProjectionRow row) => JsonSerializer.Deserialize<T>(row.Value, Wire.Json)
         ?? throw new JsonException($"Row {row.Key} of a read model is null.");
