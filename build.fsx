@@ -89,15 +89,18 @@ let test (only: string list) =
         skipped <- skipped + count 4
         printfn "%-40s %5d tests, %d failed, %d skipped, %.0f s" project (count 1) bad (count 4) watch.Elapsed.TotalSeconds
         if bad > 0 || count 4 > 0 then printfn "%s" text
-    if only.IsEmpty then
+    let campaign (name: string) (program: string) (arguments: string list) =
         let watch = Stopwatch.StartNew()
-        let code, text = run false "dotnet" [ output "tests" "Orchestrator.Crash"; "all"; "--kills"; "20" ]
+        let code, text = run false "dotnet" (output "tests" program :: arguments)
         let summary = Regex.Match(text, @"(\d+) passed, (\d+) failed")
         let good, bad = if summary.Success then int summary.Groups[1].Value, int summary.Groups[2].Value else 0, 1
         passed <- passed + good
         failed <- failed + (if code <> 0 then max 1 bad else bad)
-        printfn "%-40s %5d loops, %d failed, %.0f s" "kill -9, 20 times each" (good + bad) bad watch.Elapsed.TotalSeconds
+        printfn "%-40s %5d loops, %d failed, %.0f s" name (good + bad) bad watch.Elapsed.TotalSeconds
         if code <> 0 then printfn "%s" text
+    if only.IsEmpty then
+        campaign "kill -9, 20 times each" "Orchestrator.Crash" [ "all"; "--kills"; "20" ]
+        campaign "chaos: nodes, database, network" "Orchestrator.Chaos" [ "--short" ]
     if passed + failed = 0 then fail "No test ran."
     printfn "%d passed, %d failed%s" passed failed (if skipped > 0 then sprintf ", %d skipped" skipped else "")
     if failed > 0 then exit 1

@@ -72,6 +72,26 @@ internal sealed class ChaosLab : IAsyncDisposable
             Failures.Add("no command was acknowledged although all is well");
     }
 
+    /// <summary>Waits until a node has a part of the shards: a fault that hits nothing shows nothing.</summary>
+    public async Task SharesAsync(string node)
+    {
+        var clock = Stopwatch.StartNew();
+        while (await SharesOfAsync(node) < Shards / 16)
+        {
+            if (clock.Elapsed > 3 * OwnedWithin)
+            {
+                Failures.Add($"{node} has not got its part of the shards within {clock.Elapsed.TotalSeconds:0} s");
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        }
+    }
+
+    private Task<long> SharesOfAsync(string node) => _tables.ScalarAsync<long>($"""
+        SELECT count(*) FROM orchestrator.shard s JOIN orchestrator.node n ON n.node_id = s.owner WHERE n.name = '{node}' AND n.state <> 3
+        """);
+
     /// <summary>Waits until every shard is owned by a live node.</summary>
     public async Task OwnedAsync(string after, string? except = null)
     {

@@ -21,14 +21,14 @@ internal sealed class ChaosRun(ChaosPlan plan, ChaosLab lab)
             await lab.StartAsync(name);
 
         await lab.OwnedAsync("start");
-        await lab.LoadedAsync(TimeSpan.FromSeconds(8));
+        await lab.LoadedAsync(TimeSpan.FromSeconds(5));
         do
         {
             await FaultsAsync();
         }
         while (clock.Elapsed < plan.Duration);
 
-        await lab.LoadedAsync(TimeSpan.FromSeconds(5));
+        await lab.LoadedAsync(plan.Pause);
         foreach (var node in lab.Nodes.Values)
             await lab.CheckedAsync($"{node.Name} stops in order", node.StopAsync);
 
@@ -38,12 +38,14 @@ internal sealed class ChaosRun(ChaosPlan plan, ChaosLab lab)
 
     private async Task FaultsAsync()
     {
+        await lab.SharesAsync("n2");
         await FaultAsync("kill -9 of n2", async () =>
         {
             await lab.Nodes["n2"].KillAsync();
             await lab.OwnedAsync("kill -9 of n2", except: "n2");
             await lab.StartAsync("n2");
         });
+        await lab.SharesAsync("n3");
         await FaultAsync($"n3 stands still for {plan.Freeze.TotalSeconds:0} s", async () =>
         {
             lab.Nodes["n3"].Freeze();
@@ -68,6 +70,7 @@ internal sealed class ChaosRun(ChaosPlan plan, ChaosLab lab)
 
             await lab.OwnedAsync("termination of backends");
         });
+        await lab.SharesAsync("n1");
         await FaultAsync("n1 stops in order and returns", async () =>
         {
             await lab.Nodes["n1"].StopAsync();
@@ -80,7 +83,7 @@ internal sealed class ChaosRun(ChaosPlan plan, ChaosLab lab)
     {
         ChaosLab.Say(name);
         await lab.CheckedAsync(name, fault);
-        await lab.LoadedAsync(TimeSpan.FromSeconds(5));
+        await lab.LoadedAsync(plan.Pause);
     }
 }
 
@@ -89,5 +92,10 @@ internal sealed class ChaosRun(ChaosPlan plan, ChaosLab lab)
 /// <param name="CommandsPerSecond">Over all nodes.</param>
 /// <param name="Duration">At least so long; every fault happens at least once.</param>
 /// <param name="Freeze">How long a node stands still.</param>
+/// <param name="IsShort">Whether only as much is done as the normal test run has time for.</param>
 /// <param name="IsVerbose">Whether what the nodes say is shown.</param>
-internal sealed record ChaosPlan(int Entities, int CommandsPerSecond, TimeSpan Duration, TimeSpan Freeze, bool IsVerbose);
+internal sealed record ChaosPlan(int Entities, int CommandsPerSecond, TimeSpan Duration, TimeSpan Freeze, bool IsShort, bool IsVerbose)
+{
+    /// <summary>How long the load goes on between two faults.</summary>
+    public TimeSpan Pause => TimeSpan.FromSeconds(IsShort ? 2 : 5);
+}

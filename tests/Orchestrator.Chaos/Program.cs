@@ -7,7 +7,7 @@ if (args is ["node", ..])
 var isShort = args.Contains("--short");
 var plan = new ChaosPlan(
     Value("--entities", 10_000), Value("--rate", 2_000), TimeSpan.FromMinutes(Value("--minutes", isShort ? 0 : 10)),
-    TimeSpan.FromSeconds(isShort ? 25 : 60), args.Contains("--verbose"));
+    TimeSpan.FromSeconds(isShort ? 25 : 60), isShort, args.Contains("--verbose"));
 var runs = new Dictionary<string, Func<ChaosPlan, Task<bool>>> { ["faults"] = ChaosRun.RunAsync, ["partitions"] = PartitionRun.RunAsync };
 var failed = 0;
 var chosen = runs.Where(run => !args.Contains("--only") || args.Contains(run.Key)).ToList();

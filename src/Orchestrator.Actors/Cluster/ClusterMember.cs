@@ -10,6 +10,7 @@ namespace Orchestrator.Actors.Cluster;
 public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShortestRound = TimeSpan.FromMilliseconds(200);
 
     private readonly ActorSystem _system;
     private readonly IClusterStore _store;
@@ -105,6 +106,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
             try
             {
                 await WaitAsync(_options.Round * (0.8 + (0.4 * _system.NextRandom())));
+                await Task.Delay(ShortestRound, _system.Time); // However often it is poked.
                 if (!_stopping.IsCancellationRequested)
                     await RoundAsync();
             }

@@ -200,7 +200,7 @@ public sealed class ClusterRouter : IShardRouter, IAsyncDisposable
             lock (_gate)
             {
                 var lane = LaneOf(shardId);
-                if (!lane.MayGoTo(owner.Id))
+                if (!lane.MayGoTo(owner.Id, _time.GetUtcNow()))
                     return;
 
                 pending = lane.Take(owner.Id);
@@ -218,16 +218,17 @@ public sealed class ClusterRouter : IShardRouter, IAsyncDisposable
             lane.Returned(pending);
             if (IsUndone(answer) && !_isClosed)
             {
-                lane.Put(pending);
+                // Not at once: a peer that cannot be reached says so without delay, again and again.
+                lane.PutBack(pending, _time.GetUtcNow() + _options.Retry);
                 Arm();
             }
         }
 
+        if (answer.Outcome == PeerOutcome.NotOwner)
+            _member?.Poke(); // The view is old.
+
         if (IsUndone(answer))
-        {
-            _member?.Poke();
             return;
-        }
 
         Settle(pending.Message, answer);
         Flush(shardId);

@@ -7,8 +7,9 @@ namespace Orchestrator.Actors.Cluster;
 internal sealed class ShardLane
 {
     private readonly SortedDictionary<long, Pending> _waiting = [];
+    private DateTimeOffset _retryAt = DateTimeOffset.MinValue;
 
-    /// <summary>The node the messages in flight went to; meaningless without any.</summary>
+    /// <summary>The node that messages were sent to last.</summary>
     public Guid Target { get; private set; }
 
     public int InFlight { get; private set; }
@@ -26,7 +27,15 @@ internal sealed class ShardLane
     }
 
     /// <summary>Whether something waits that may go to <paramref name="node"/>: not while messages are out at another one, lest it overtake them.</summary>
-    public bool MayGoTo(Guid node) => _waiting.Count > 0 && (InFlight == 0 || Target == node);
+    public bool MayGoTo(Guid node, DateTimeOffset now) =>
+        _waiting.Count > 0 && (InFlight == 0 || Target == node) && (Target != node || now >= _retryAt);
+
+    /// <summary>Puts back what its target did not take; that node is left alone for a while, another one is not.</summary>
+    public void PutBack(Pending pending, DateTimeOffset retryAt)
+    {
+        _retryAt = retryAt;
+        Put(pending);
+    }
 
     public Pending Take(Guid node)
     {
