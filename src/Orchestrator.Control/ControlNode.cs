@@ -169,7 +169,8 @@ public sealed class ControlNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync();
-        await _stopping.CancelAsync();
+        // Not CancelAsync: it runs what waits for the token on the thread pool, and a node under virtual time must stay on its loop.
+        _stopping.Cancel();
         try
         {
             await _driving;

@@ -19,13 +19,13 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     private readonly Dictionary<int, long> _freeSince = [];
     private readonly Dictionary<int, Task> _handOffs = [];
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _wake = NewWake();
     private volatile ClusterView? _view;
     private NodeRecord? _node;
     private bool _isSuspended;
     private bool _isStarted;
+    private volatile bool _isStopping;
 
     /// <summary>Prepares a member; the actor system is started empty by <see cref="StartAsync"/>.</summary>
     public ClusterMember(ActorSystem system, IClusterStore store, ClusterOptions options)
@@ -70,7 +70,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     /// <summary>Gives all shards away in order and leaves. The actor system still runs, without shards.</summary>
     public async Task LeaveAsync()
     {
-        await _stopping.CancelAsync();
+        _isStopping = true;
         Poke();
         if (_isStarted)
             await _ended.Task;
@@ -90,24 +90,22 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     /// <inheritdoc cref="LeaveAsync" />
     public async ValueTask DisposeAsync()
     {
-        if (!_stopping.IsCancellationRequested)
+        if (!_isStopping)
             await LeaveAsync();
-
-        _stopping.Dispose();
     }
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
     private async Task RunAsync()
     {
-        while (!_stopping.IsCancellationRequested)
+        while (!_isStopping)
         {
             var failed = false;
             try
             {
                 await WaitAsync(_options.Round * (0.8 + (0.4 * _system.NextRandom())));
                 await Task.Delay(ShortestRound, _system.Time); // However often it is poked.
-                if (!_stopping.IsCancellationRequested)
+                if (!_isStopping)
                     await RoundAsync();
             }
             catch (Exception error)
@@ -131,7 +129,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
 
         await using var timer = _system.Time.CreateTimer(
             static member => ((ClusterMember)member!).Poke(), this, time, Timeout.InfiniteTimeSpan);
-        if (!_stopping.IsCancellationRequested)
+        if (!_isStopping)
             await woken;
 
         lock (_gate)
@@ -332,7 +330,7 @@ public sealed class ClusterMember : IAsyncDisposable, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_isSuspended || _stopping.IsCancellationRequested)
+            if (_isSuspended || _isStopping)
                 return;
 
             _isSuspended = true;
