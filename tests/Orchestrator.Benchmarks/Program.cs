@@ -21,14 +21,23 @@ if (args is ["serve", .. var serving])
     return await NbdChild.RunAsync(serving);
 }
 
-if (Settings.Parse(args, [.. sections.Select(section => section.Name)]) is not { } settings)
+// Sections that are looked at together.
+var groups = new Dictionary<string, string[]> { ["kernel"] = ["journal", "postgres", "projections", "evidence", "mailbox"] };
+if (args is [var group, .. var others] && groups.ContainsKey(group))
+{
+    args = ["--only", group, .. others];
+}
+
+if (Settings.Parse(args, [.. sections.Select(section => section.Name), .. groups.Keys]) is not { } settings)
 {
     await Console.Error.WriteLineAsync(
-        $"Usage: Orchestrator.Benchmarks [--rounds N] [--seconds S] [--only {string.Join('|', sections.Select(section => section.Name))}]");
+        $"Usage: Orchestrator.Benchmarks [{string.Join('|', groups.Keys)}] [--rounds N] [--seconds S] "
+        + $"[--only {string.Join('|', sections.Select(section => section.Name))}]");
     return 2;
 }
 
-var chosen = sections.Where(section => settings.Only is null || section.Name == settings.Only).ToList();
+var chosen = sections.Where(section => settings.Only is null || section.Name == settings.Only
+    || (groups.TryGetValue(settings.Only, out var members) && members.Contains(section.Name))).ToList();
 try
 {
     Tool.RequireAll(chosen.SelectMany(section => section.Tools));
